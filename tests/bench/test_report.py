@@ -1,0 +1,106 @@
+"""`scribelet bench` over two short clips: what is printed for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tray.audio.gate import SileroGate
+from tray.audio.resample import Resampler
+from tray.bench.figures import FIGURES
+from tray.bench.peer import NAME, PLACE, open_peer
+from tray.bench.report import Tools, run
+from tray.core.failures import ModelError
+from tray.core.segmenter import Policy
+from tray.engines.moonshine.engine import MoonshineEngine
+from tray.engines.script import ScriptEngine, spoken
+from tray.hearing.hearing import Hearing, Parts
+from tray.ports import Engine
+from tray.punctuators.rules import RulesPunctuator
+
+ROOT = Path(__file__).parents[2]
+SPEECH = ROOT / "tests" / "speech"
+MODELS = Path(os.environ.get("SCRIBELET_TEST_DATA", ROOT / ".test" / "data")) / "models"
+TEXTS = {"sb11.wav": "The child almost hurt the small dog.", "sb14.wav": "A thin stripe runs down the middle."}
+
+
+def tools(engine: Engine, name: str, speech: Path) -> Tools:
+    """What the program would give, with a folder of room noise that is not there."""
+
+    def hearing(policy: Policy) -> Hearing:
+        gate = SileroGate(ROOT / "models" / "silero-vad" / "silero_vad.onnx")
+        return Hearing(Parts(gate, engine, Resampler, RulesPunctuator, policy))
+
+    return Tools(hearing, name, default_speech=speech, rooms=speech / "rooms")
+
+
+@pytest.fixture
+def speech(tmp_path: Path) -> Path:
+    """Two clips of one speaker."""
+    rows = [f"{name}\tanna\t{text}" for name, text in TEXTS.items()]
+    (tmp_path / "manifest.tsv").write_text("\n".join(["file\tspeaker\treference", *rows]), "utf-8")
+    for name in TEXTS:
+        shutil.copy(SPEECH / name, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def no_peer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The peer's model is nowhere."""
+    monkeypatch.setenv(PLACE, str(tmp_path / "nowhere"))
+
+
+@pytest.mark.usefixtures("no_peer")
+def test_the_default_engine_makes_no_mistake_in_two_clear_sentences_and_invents_nothing(
+    speech: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = MoonshineEngine(MODELS / "moonshine-base-en")
+    assert run(tools(engine, "moonshine-base-en", speech), as_json=True, speech=None) == 0
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert {key for key in report if not key.startswith("about.")} == {figure.key for figure in FIGURES}
+    zero = {"wer.files", "wer.live_alone", "wer.live_joined", "invented.alone.all", "invented.between.all"}
+    assert {key: report[key] for key in zero} == dict.fromkeys(zero, 0)
+    assert 0 < report["cpu.files"] < 1 > report["cpu.live"] > 0
+    assert (report["about.engine"], report["about.clips"]) == ("moonshine-base-en", 2)
+    absent = {"wer.peer", "cpu.peer", "cpu.files_to_peer", "about.peer"}
+    absent |= {"seams.false_percent", "invented.alone.room", "invented.between.room"}
+    assert {key for key, value in report.items() if value is None} == absent
+
+
+@pytest.mark.usefixtures("no_peer")
+def test_wrong_words_stand_beside_their_targets_in_the_table(
+    speech: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = ScriptEngine(spoken("A tin stripe runs.", "Down the middle."))
+    default = tmp_path_factory.mktemp("default")
+    assert run(tools(engine, "script", default), as_json=False, speech=speech) == 0
+    table = capsys.readouterr().out
+    lines = {" ".join(line.split()) for line in table.splitlines()}
+    assert table.startswith("Scribelet ")
+    assert "not installed" in table
+    # alone, each clip is one piece and gets the first line: 7 of 7 words wrong in one clip and 4 of 7 in the other
+    assert "files 78.6 % ≤ 5.8 %" in lines
+    assert "room not measured" in lines
+
+
+def test_the_peer_understands_two_clear_sentences() -> None:
+    peer = Path(os.environ.get(PLACE, MODELS / NAME))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PLACE, str(peer))
+        opened = open_peer()
+    assert opened is not None
+    clip = SPEECH / "sb14.wav"
+    assert opened.hear(clip.read_bytes()[44:]).text == TEXTS["sb14.wav"]
+
+
+def test_a_broken_model_of_the_peer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
+        (tmp_path / name).write_text("{}")
+    monkeypatch.setenv(PLACE, str(tmp_path))
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        open_peer()

@@ -1,0 +1,332 @@
+"""The command line as people and scripts use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tray import __version__
+from tray.control.cli import Format, Parts, build_cli
+from tray.control.client import Reply, Request, state_line
+from tray.control.socket import ControlServer
+from tray.core.failures import ModelError
+
+LISTENING: Reply = {
+    "state": "listening",
+    "pid": 7,
+    "session_seconds": 12.4,
+    "segments": 1,
+    "warnings": ["The clipboard is out of reach"],
+    "microphone": "Blue Yeti",
+    "engine": "moonshine-base-en",
+    "hotkey": "ctrl+alt+space",
+}
+
+
+class Program:
+    """Notes what the command line asks of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+
+    def parts(self) -> Parts:
+        return Parts(
+            run=lambda: self.note("run"),
+            transcribe=self.transcribe,
+            list_models=lambda: self.note("list_models"),
+            install_model=self.install,
+            devices=lambda: self.note("devices"),
+            doctor=lambda: self.note("doctor"),
+            demo=lambda file: self.note("demo", file),
+            bench=lambda form, speech: self.note("bench", form, speech),
+        )
+
+    def note(self, *call: object) -> int:
+        self.calls.append(call)
+        return 0
+
+    def transcribe(self, files: Sequence[Path], engine: str, form: Format, output: Path | None) -> int:
+        self.note("transcribe", tuple(files), engine, form, output)
+        return 5
+
+    def install(self, name: str, source: Path | None) -> int:
+        if name == "nothing":
+            raise ModelError("There is no model “nothing”.", "See: scribelet models list")
+        return self.note("install_model", name, source)
+
+
+@pytest.fixture
+def home(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME", "RUNTIME_DIR"):
+        folder = place / name.lower()
+        folder.mkdir(mode=0o700)
+        monkeypatch.setenv(f"XDG_{name}", str(folder))
+    return place
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program()
+
+
+@pytest.fixture
+def scribelet(home: Path, program: Program) -> Callable[..., Result]:
+    """Runs a command in a home of its own."""
+    assert home.exists()
+    return lambda *words: CliRunner().invoke(build_cli(program.parts()), words, prog_name="scribelet")
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[list[Request]]:
+    """A running program, as far as the socket shows; what it was asked."""
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        return LISTENING
+
+    (home / "runtime_dir/scribelet").mkdir(mode=0o700)
+    server = ControlServer(home / "runtime_dir/scribelet/control.socket", answer)
+    yield asked
+    server.close()
+
+
+@pytest.mark.parametrize("command", ["toggle", "start", "stop", "cancel", "quit"])
+def test_a_command_reaches_the_running_program_and_says_nothing(
+    command: str, scribelet: Callable[..., Result], desk: list[Request]
+):
+    done = scribelet(command)
+    assert (done.exit_code, done.output) == (0, "")
+    assert desk == [Request(command)]
+
+
+@pytest.mark.parametrize("command", ["toggle", "start", "stop", "cancel", "quit", "status"])
+def test_without_a_running_program_one_line_says_how_to_start_it(command: str, scribelet: Callable[..., Result]):
+    done = scribelet(command)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr == "scribelet: Scribelet is not running. Start it with: scribelet\n"
+
+
+def test_the_state_is_one_line_for_people(scribelet: Callable[..., Result], desk: list[Request]):
+    assert scribelet("status").stdout == (
+        "Listening for 12 s, 1 segment. Microphone: Blue Yeti. Engine: moonshine-base-en. Hotkey: ctrl+alt+space. "
+        "Warning: The clipboard is out of reach\n"
+    )
+    assert desk == [Request("status")]
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ({"state": "idle", "session_seconds": None, "segments": 0, "warnings": []}, "Idle."),
+        ({"state": "draining", "session_seconds": 3, "segments": 2}, "Draining for 3 s, 2 segments."),
+        ({"state": "idle", "microphone": "", "engine": "x"}, "Idle. Engine: x."),
+        ({}, "Unknown."),
+    ],
+)
+def test_what_is_not_known_is_left_out_of_the_line(state: Reply, line: str):
+    assert state_line(state) == line
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_state_is_json_for_programs(scribelet: Callable[..., Result]):
+    assert json.loads(scribelet("status", "--json").stdout) == LISTENING
+
+
+def test_without_a_command_the_program_starts(scribelet: Callable[..., Result], program: Program):
+    assert scribelet().exit_code == 0
+    assert program.calls == [("run",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "call", "code"),
+    [
+        ("transcribe a.wav b.wav", ("transcribe", (Path("a.wav"), Path("b.wav")), "", "text", None), 5),
+        (
+            "transcribe --engine vosk --format json -o out.json a.wav",
+            ("transcribe", (Path("a.wav"),), "vosk", "json", Path("out.json")),
+            5,
+        ),
+        ("models list", ("list_models",), 0),
+        ("models install small", ("install_model", "small", None), 0),
+        ("models install small --from /tmp/x.zip", ("install_model", "small", Path("/tmp/x.zip")), 0),
+        ("devices", ("devices",), 0),
+        ("doctor", ("doctor",), 0),
+        ("demo", ("demo", None), 0),
+        ("demo talk.wav", ("demo", Path("talk.wav")), 0),
+        ("bench", ("bench", "text", None), 0),
+        ("bench --json --speech talks", ("bench", "json", Path("talks")), 0),
+    ],
+)
+def test_other_commands_are_the_programs_own(
+    words: str, call: tuple[object, ...], code: int, scribelet: Callable[..., Result], program: Program
+):
+    assert scribelet(*words.split()).exit_code == code
+    assert program.calls == [call]
+
+
+def test_a_failure_is_one_line_with_its_remedy_and_exit_code(scribelet: Callable[..., Result]):
+    done = scribelet("models", "install", "nothing")
+    assert done.stderr == "scribelet: There is no model “nothing”. See: scribelet models list\n"
+    assert done.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("nonsense", "No such command 'nonsense'. See: scribelet --help"),
+        ("transcribe", "Missing argument 'FILES...'. See: scribelet transcribe --help"),
+        ("config", "See: scribelet config --help"),
+        ("config set hotkey.toggle", "See: scribelet config set --help"),
+        ("--wrong", "See: scribelet --help"),
+        ("bench --josn", "See: scribelet bench --help"),
+    ],
+)
+def test_a_wrong_call_is_one_line_that_shows_where_help_is(words: str, said: str, scribelet: Callable[..., Result]):
+    done = scribelet(*words.split())
+    assert done.exit_code == 2
+    assert done.stderr.startswith("scribelet: ")
+    assert done.stderr.endswith(f"{said}\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_fits_on_a_screen_and_names_every_command(scribelet: Callable[..., Result]):
+    shown = scribelet("--help").stdout
+    for name in build_cli(Program().parts()).commands:
+        assert f"\n  {name} " in shown
+    assert len(shown.splitlines()) <= 40
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    assert shown.index("toggle") < shown.index("transcribe") < shown.index("config") < shown.index("bench")
+
+
+def test_the_version_is_told(scribelet: Callable[..., Result]):
+    assert scribelet("--version").stdout == f"scribelet {__version__}\n"
+
+
+def test_a_setting_is_changed_shown_and_checked(scribelet: Callable[..., Result], home: Path):
+    path = home / "config_home/scribelet/config.toml"
+    assert scribelet("config", "path").stdout == f"{path}\n"
+    assert not path.exists()
+    assert scribelet("config", "set", "clipboard.mode", "segment").exit_code == 0
+    assert 'clipboard.mode = "segment"\n' in scribelet("config", "show").stdout
+    assert scribelet("config", "check").stdout == f"{path}: every setting can be used\n"
+    assert "# " in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("clipboard.mode", "all"), "clipboard.mode must be session, segment or off"),
+        (("clipboard.limit", "-5"), "clipboard.limit must be a whole number from 100 to 10000000, not -5"),
+        (("clipboard.made", "off"), 'There is no setting "clipboard.made". Valid are: hotkey.toggle, '),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_what_would_be_right(
+    words: tuple[str, str], said: str, scribelet: Callable[..., Result]
+):
+    done = scribelet("config", "set", *words)
+    assert done.exit_code == 6
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_broken_file_is_named_with_its_line(scribelet: Callable[..., Result], home: Path):
+    scribelet("config", "show")
+    path = home / "config_home/scribelet/config.toml"
+    path.write_text("[log]\nlevel = loud\n")
+    done = scribelet("config", "check")
+    assert done.exit_code == 6
+    assert f"{path}, line 2: " in done.stderr
+
+
+def test_an_unknown_key_is_a_warning_of_the_check(scribelet: Callable[..., Result], home: Path):
+    scribelet("config", "show")
+    (home / "config_home/scribelet/config.toml").write_text("[log]\nlevle = 1\n")
+    done = scribelet("config", "check")
+    assert done.exit_code == 0
+    assert "warning: log.levle, line 2, is not a setting; is log.level meant?" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_learns_to_complete(shell: str, scribelet: Callable[..., Result]):
+    assert f"_SCRIBELET_COMPLETE={shell}_complete" in scribelet("completion", shell).stdout
+
+
+def test_names_of_settings_are_completed(home: Path):
+    environment = os.environ | {
+        "_SCRIBELET_COMPLETE": "bash_complete",
+        "COMP_WORDS": "scribelet config set clip",
+        "COMP_CWORD": "3",
+    }
+    done = subprocess.run([sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, timeout=30)
+    assert done.stdout.split() == ["plain,clipboard.mode", "plain,clipboard.limit"], (done.stderr, home)
+
+
+RUN = """
+import sys
+from tray.control.cli import Parts, build_cli
+def no(*_):
+    print("ready", flush=True)
+    while True:
+        sys.stdin.readline()
+build_cli(Parts(*[no] * 8))(prog_name="scribelet")
+"""
+
+
+def test_control_c_ends_a_command_without_a_traceback(home: Path, python: Callable[..., subprocess.Popen[str]]):
+    process = python(RUN, "doctor")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n", home
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (130, "")
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_closed_pipe_is_no_reason_to_complain():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", RUN, "status"], stdout=write, stderr=subprocess.PIPE, timeout=30)
+    os.close(write)
+    assert done.stderr == b""
+
+
+def test_following_prints_a_line_for_each_change_until_the_program_ends(
+    home: Path, python: Callable[..., subprocess.Popen[str]]
+):
+    (home / "runtime_dir/scribelet").mkdir(mode=0o700)
+    server = ControlServer(home / "runtime_dir/scribelet/control.socket", lambda _: {"state": "idle"})
+    process = python(RUN, "status", "--follow")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "Idle.\n"
+    server.publish({"state": "listening", "session_seconds": 0, "segments": 0})
+    assert process.stdout.readline() == "Listening for 0 s, 0 segments.\n"
+    server.close()
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+
+
+HEAVY = {"numpy", "onnxruntime", "tomlkit", "filelock", "multiprocessing", "asyncio", "msgspec", "platformdirs"}
+
+
+@pytest.mark.usefixtures("desk")
+def test_toggle_imports_nothing_heavy_and_its_time_is_printed(capsys: pytest.CaptureFixture[str]):
+    code = RUN.replace(")(prog", ")(standalone_mode=False, prog") + "print(*sys.modules, sep='\\n')"
+    times: list[float] = []
+    for _ in range(5):
+        begun = perf_counter()
+        done = subprocess.run([sys.executable, "-c", code, "toggle"], capture_output=True, text=True, timeout=30)
+        times.append((perf_counter() - begun) * 1000)
+        assert done.returncode == 0, done.stderr
+        assert not {name.split(".")[0] for name in done.stdout.split()} & HEAVY
+    with capsys.disabled():
+        print(f"\nscribelet toggle, start to end: {', '.join(f'{one:.0f}' for one in sorted(times))} ms")

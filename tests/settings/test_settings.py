@@ -1,0 +1,174 @@
+"""What each setting may be, and what is said about a wrong one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tray.core.failures import SettingsError
+from tray.core.settings import KEYS, Settings, check, find
+
+DEFAULTS = {
+    "hotkey.toggle": "ctrl+alt+space",
+    "hotkey.cancel": "",
+    "hotkey.hold_ms": 350,
+    "microphone.device": "",
+    "engine.name": "moonshine-base-en",
+    "engine.idle_minutes": 10,
+    "session.endpoint_s": 0.5,
+    "session.hold_minutes": 10,
+    "transcript.folder": "",
+    "clipboard.mode": "session",
+    "clipboard.limit": 100_000,
+    "toast.show": "each",
+    "log.level": "info",
+}
+
+GOOD = [
+    ("hotkey.toggle", "super+d"),
+    ("hotkey.toggle", ""),
+    ("hotkey.cancel", "f9"),
+    ("hotkey.hold_ms", 100),
+    ("hotkey.hold_ms", 3000),
+    ("microphone.device", "Blue Yeti, “Straße” 麦克风"),
+    ("engine.name", "vosk-small-en"),
+    ("engine.idle_minutes", 1),
+    ("engine.idle_minutes", 0.5),
+    ("session.endpoint_s", 0.2),
+    ("session.endpoint_s", 5),
+    ("session.hold_minutes", 120),
+    ("transcript.folder", "/srv/notes"),
+    ("transcript.folder", "~/notes"),
+    ("clipboard.mode", "segment"),
+    ("clipboard.mode", "off"),
+    ("clipboard.limit", 100),
+    ("toast.show", "errors"),
+    ("log.level", "debug"),
+]
+
+BAD = [
+    ("hotkey.toggle", "ctrl+alt+nonsense", "nonsense"),
+    ("hotkey.toggle", "a", "“a”"),
+    ("hotkey.toggle", 3, "text in quotes, not 3"),
+    ("hotkey.cancel", "ctrl+", "cannot be used"),
+    ("hotkey.cancel", "alt+ctrl+space", "another combination than hotkey.toggle"),
+    ("hotkey.hold_ms", 99, "whole number from 100 to 3000, not 99"),
+    ("hotkey.hold_ms", 350.5, "whole number"),
+    ("hotkey.hold_ms", "350", 'not "350"'),
+    ("hotkey.hold_ms", True, "not true"),
+    ("microphone.device", "two\nlines", "one line"),
+    ("microphone.device", "\udc80", "one line"),
+    ("microphone.device", ["x"], "text in quotes"),
+    ("engine.name", "", "must not be empty"),
+    ("engine.idle_minutes", 0, "number from 0.01 to 1440, not 0"),
+    ("engine.idle_minutes", float("nan"), "not NaN"),
+    ("session.endpoint_s", 0.1, "number from 0.2 to 5, not 0.1"),
+    ("session.endpoint_s", False, "not false"),
+    ("session.hold_minutes", float("inf"), "not Infinity"),
+    ("transcript.folder", "notes", 'must begin with / or ~, not "notes"'),
+    ("clipboard.mode", "all", 'must be session, segment or off, not "all"'),
+    ("clipboard.mode", "Session", "must be session, segment or off"),
+    ("clipboard.limit", 10**12, "whole number from 100 to 10000000"),
+    ("toast.show", {"deep": 1}, "must be each, errors or off"),
+    ("log.level", "verbose" * 20, "…"),
+]
+
+
+def _tables(name: str, value: object) -> dict[str, object]:
+    group, field = name.split(".")
+    return {group: {field: value}}
+
+
+def test_without_a_word_in_the_file_every_setting_has_its_documented_default():
+    checked = check({})
+    assert {name: key.of(checked.settings) for name, key in KEYS.items()} == DEFAULTS
+    assert checked.settings == Settings()
+    assert (checked.wrong, checked.unknown) == ((), ())
+
+
+@pytest.mark.parametrize(("name", "value"), GOOD)
+def test_a_good_value_is_in_force(name: str, value: object):
+    checked = check(_tables(name, value))
+    assert find(name).of(checked.settings) == value
+    assert checked.wrong == ()
+
+
+@pytest.mark.parametrize(("name", "value", "reason"), BAD)
+def test_a_wrong_value_is_named_with_its_reason_and_the_default_stands_in(name: str, value: object, reason: str):
+    checked = check(_tables(name, value))
+    assert [problem.key for problem in checked.wrong] == [name]
+    assert reason in checked.wrong[0].reason
+    assert find(name).of(checked.settings) == DEFAULTS[name]
+
+
+def test_the_tables_above_try_every_setting():
+    assert {name for name, _ in GOOD} == {name for name, _, _ in BAD} == set(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "hint"),
+    [
+        ({"hotkey": {"togle": "f9"}}, "hotkey.togle", "is hotkey.toggle meant?"),
+        ({"weather": {"rain": True}}, "weather.rain", "is not a setting"),
+        ({"hotkey": "f9"}, "hotkey", "is not a setting"),
+        ({"log": {"level": "info", "deep": {"deeper": 1}}}, "log.deep", "is not a setting"),
+    ],
+)
+def test_an_unknown_key_is_a_warning_and_changes_nothing(values: dict[str, object], key: str, hint: str):
+    checked = check(values)
+    assert [problem.key for problem in checked.unknown] == [key]
+    assert hint in checked.unknown[0].reason
+    assert (checked.wrong, checked.settings) == ((), Settings())
+
+
+def test_several_wrong_values_are_all_named():
+    checked = check({"hotkey": {"hold_ms": 1}, "clipboard": {"mode": "x", "limit": 500}})
+    assert {problem.key for problem in checked.wrong} == {"hotkey.hold_ms", "clipboard.mode"}
+    assert checked.settings.clipboard.limit == 500
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("hotkey.hold_ms", "200", 200),
+        ("engine.idle_minutes", "2.5", 2.5),
+        ("engine.idle_minutes", "3", 3),
+        ("microphone.device", "7", "7"),
+        ("hotkey.cancel", "", ""),
+    ],
+)
+def test_what_a_person_types_is_read_as_the_kind_of_its_setting(name: str, typed: str, value: object):
+    read = find(name).read(typed)
+    assert read == value
+    assert type(read) is type(find(name).default)
+
+
+@pytest.mark.parametrize("typed", ["abc", "", "nan", "inf", "-1", "1e400"])
+def test_a_typed_figure_that_is_none_is_refused_by_name(typed: str):
+    with pytest.raises(SettingsError, match=r"session\.endpoint_s must be a number"):
+        find("session.endpoint_s").read(typed)
+
+
+def test_a_setting_that_does_not_exist_is_answered_with_those_that_do():
+    with pytest.raises(SettingsError) as caught:
+        find("hotkey.togle")
+    assert all(name in caught.value.remedy for name in KEYS)
+
+
+_JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from([name.split(".")[0] for name in KEYS]) | st.text(), _JUNK))
+def test_no_content_of_a_file_breaks_the_check(values: dict[str, object]):
+    assert isinstance(check(values).settings, Settings)
+
+
+@given(st.sampled_from(list(KEYS)), _JUNK)
+def test_whatever_is_accepted_is_accepted_again_unchanged(name: str, value: object):
+    once = check(_tables(name, value)).settings
+    assert check(_tables(name, find(name).of(once))).settings == once

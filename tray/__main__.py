@@ -1,0 +1,21 @@
+"""The command `scribelet`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run one command and leave with its exit code."""
+    if sys.argv[1:2] == ["ear"]:
+        from tray.app import serve_ear
+
+        sys.exit(serve_ear(sys.argv[2]))
+    from tray.app import command_line_parts
+    from tray.control.cli import build_cli
+
+    build_cli(command_line_parts())()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Builds the parts and puts them together; the only place that knows everyone."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tray.control.cli import Format, Parts
+from tray.core.failures import MicrophoneError, ModelError
+from tray.core.segmenter import Policy, policy_for_files
+from tray.core.settings import Settings
+from tray.system.assets import asset_folder
+from tray.system.folders import models_folder, settings_path
+
+if TYPE_CHECKING:
+    from tray.hearing.hearing import Beginning, Hearing
+    from tray.ports import Engine
+    from tray.store.shelf import Shelf
+
+ENGINES = {
+    "moonshine": "tray.engines.moonshine.engine:MoonshineEngine",
+    "vosk": "tray.engines.vosk:VoskEngine",
+}
+"""Kind of model → the class that loads its folder."""
+
+
+def command_line_parts() -> Parts:
+    """What stands behind the commands; nothing heavy is imported before one of them runs."""
+    return Parts(
+        run=run,
+        transcribe=transcribe,
+        list_models=list_models,
+        install_model=install_model,
+        devices=devices,
+        doctor=doctor,
+        demo=demo,
+        bench=bench,
+    )
+
+
+def run() -> int:
+    """The program itself."""
+    from tray.live import run as live
+
+    return live()
+
+
+def demo(file: Path | None) -> int:
+    """The command `demo`."""
+    from tray.demo import run as demonstrate
+
+    return demonstrate(file)
+
+
+def devices() -> int:
+    """The command `devices`."""
+    from tray.audio.microphone import default_microphone, list_microphones
+
+    names = list_microphones()
+    if not names:
+        raise MicrophoneError("There is no microphone", "Plug one in, or look at: scribelet doctor")
+    default = default_microphone()
+    for name in names:
+        click.echo(f"{name}{' (default)' if name == default else ''}")
+    return 0
+
+
+def doctor() -> int:
+    """The command `doctor`."""
+    from tray.control.doctor import examine
+
+    return examine()
+
+
+def serve_ear(name: str) -> int:
+    """The ear's process: standard input and output are the pipe, and nothing else may write into it."""
+    from tray.hearing.ear import serve
+
+    commands, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(2, 1)
+
+    def load() -> Callable[[Beginning], Hearing]:
+        policy = replace(Policy(), endpoint_s=settings().session.endpoint_s)
+        return partial(new_hearing, load_engine(name), policy)
+
+    return serve(load, commands, answers)
+
+
+def settings() -> Settings:
+    """The settings in force. Raises SettingsError."""
+    from tray.control.settings_file import SettingsFile
+
+    return SettingsFile(settings_path()).read().settings
+
+
+def shelf() -> Shelf:
+    """The models of this user."""
+    from tray.store.catalogue import read_catalogue
+    from tray.store.shelf import Shelf
+
+    return Shelf(models_folder(), read_catalogue(asset_folder("models")))
+
+
+def load_engine(name: str) -> Engine:
+    """Load an installed model. Raises ModelError."""
+    model = shelf().find(name)
+    if model.kind not in ENGINES:
+        raise ModelError(f"{name} is a model of the unknown kind “{model.kind}”", "Install a newer Scribelet")
+    module, _, class_name = ENGINES[model.kind].partition(":")
+    kind: Callable[[Path], Engine] = getattr(importlib.import_module(module), class_name)
+    return kind(model.folder)
+
+
+def new_hearing(engine: Engine, policy: Policy, beginning: Beginning | None = None) -> Hearing:
+    """A hearing for one session, its gate fresh."""
+    from tray.audio.gate import SileroGate
+    from tray.audio.resample import Resampler
+    from tray.hearing.hearing import Hearing, Parts
+    from tray.punctuators.rules import RulesPunctuator
+
+    language = next(iter(engine.traits.languages), "")
+    gate = SileroGate(asset_folder("models") / "silero-vad" / "silero_vad.onnx")
+    return Hearing(Parts(gate, engine, Resampler, lambda: RulesPunctuator(language), policy), beginning)
+
+
+def transcribe(files: Sequence[Path], engine: str, form: Format, output: Path | None) -> int:
+    """The command `transcribe`."""
+    from tray.audio.files import open_recording
+    from tray.control.transcribe import Desk
+    from tray.control.transcribe import transcribe as write_down
+
+    name = engine or settings().engine.name
+    loaded = load_engine(name)
+    hearing = partial(new_hearing, loaded, policy_for_files(Policy()))
+    return write_down(files, Desk(name, open_recording, hearing), form, output)
+
+
+def list_models() -> int:
+    """The command `models list`."""
+    from tray.control.models import list_models as show
+    from tray.store.catalogue import read_catalogue
+
+    return show(shelf(), read_catalogue(asset_folder("models")), settings().engine.name)
+
+
+def install_model(name: str, source: Path | None) -> int:
+    """The command `models install`."""
+    from tray.control.models import install_model as install
+
+    return install(shelf(), name, source)
+
+
+def bench(form: Format, speech: Path | None) -> int:
+    """The command `bench`."""
+    from tray.bench.report import Tools, run
+
+    name = settings().engine.name
+    loaded = load_engine(name)
+    tools = Tools(
+        hearing=partial(new_hearing, loaded),
+        engine_name=name,
+        default_speech=Path("tests/speech"),
+        rooms=Path("tests/noise"),
+    )
+    return run(tools, as_json=form == "json", speech=speech)

@@ -1,0 +1,33 @@
+"""Any rate to 16 kHz, block by block."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tray.core.speech import RATE
+
+
+class Resampler:
+    """Turns 16-bit mono sound of one rate into 16 kHz; all blocks together give the right length to the sample."""
+
+    def __init__(self, rate: int) -> None:
+        self._stream: Any = None
+        if rate != RATE:
+            import soxr
+
+            self._stream = soxr.ResampleStream(rate, RATE, 1, dtype="int16")
+
+    def push(self, pcm: bytes) -> bytes:
+        """The next block; its tail may come out with a later one."""
+        return pcm if self._stream is None else self._run(pcm, last=False)
+
+    def flush(self) -> bytes:
+        """What is still inside; nothing may be pushed afterwards."""
+        return b"" if self._stream is None else self._run(b"", last=True)
+
+    def _run(self, pcm: bytes, *, last: bool) -> bytes:
+        sound = np.frombuffer(pcm, "<i2")
+        return cast(NDArray[np.int16], self._stream.resample_chunk(sound, last=last)).tobytes()

@@ -1,0 +1,137 @@
+"""Sound on its way to the ear, kept until it has its fate. In memory, bounded."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+
+from tray.core.speech import AudioChunk, Span
+
+CAPACITY = 10 * 60 * 48_000 * 2
+"""Bytes: ten minutes of the fastest microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Behind the last sound of a session."""
+
+    push_to_talk: bool = False
+
+
+@dataclass(slots=True)
+class _Reel:
+    chunks: deque[AudioChunk] = field(default_factory=deque[AudioChunk])
+    ending: Ending | None = None
+    sent: int = 0
+    """Chunks of the front that were handed out."""
+    ending_sent: bool = False
+    fated: int = 0
+    """Every sample before this one has its fate."""
+    seconds: float = 0.0
+    """Length of the sound before `fated`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a session goes on for an ear that has not heard it."""
+
+    sample: int
+    seconds: float
+    """From the start of the session."""
+
+
+class Spool:
+    """Capture appends, the feeder takes, and what has its fate is let go."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._changed = threading.Condition()
+        self._reels: OrderedDict[int, _Reel] = OrderedDict()
+        self._free = capacity
+
+    def fits(self, chunk: AudioChunk) -> bool:
+        """Whether there is room for a chunk; only `append` takes room away."""
+        with self._changed:
+            return len(chunk.pcm) <= self._free
+
+    def append(self, session: int, chunk: AudioChunk) -> None:
+        """Keep a chunk that fits."""
+        with self._changed:
+            self._free -= len(chunk.pcm)
+            self._reels.setdefault(session, _Reel()).chunks.append(chunk)
+            self._changed.notify_all()
+
+    def end(self, session: int, ending: Ending) -> None:
+        """Nothing more will be appended to a session."""
+        with self._changed:
+            self._reels.setdefault(session, _Reel()).ending = ending
+            self._changed.notify_all()
+
+    def take(self, timeout: float) -> tuple[int, AudioChunk | Ending] | None:
+        """The next sound or ending that was not handed out yet, oldest session first; None after `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._next() is not None, timeout)
+            found = self._next()
+            if found is None:
+                return None
+            session, reel = found
+            if reel.sent < len(reel.chunks):
+                reel.sent += 1
+                return session, _from(reel.chunks[reel.sent - 1], reel.fated)
+            reel.ending_sent = True
+            return session, reel.ending or Ending()
+
+    def place(self, session: int) -> Place:
+        """The first sample of a session that has no fate."""
+        with self._changed:
+            reel = self._reels.get(session, _Reel())
+            return Place(reel.fated, reel.seconds)
+
+    def release(self, session: int, span: Span) -> None:
+        """This sound has its fate; it begins where the one before ended."""
+        with self._changed:
+            reel = self._reels.get(session)
+            if reel is None:
+                return
+            reel.fated, reel.seconds = span.end, reel.seconds + span.seconds
+            while reel.chunks and reel.chunks[0].end <= span.end:
+                self._drop_first(reel)
+
+    def forget(self, session: int) -> None:
+        """Let a session go, whatever was or was not handed out."""
+        with self._changed:
+            reel = self._reels.pop(session, None)
+            self._free += sum(len(chunk.pcm) for chunk in reel.chunks) if reel else 0
+
+    def rewind(self) -> None:
+        """Hand everything out again that is still kept: whoever took it has died."""
+        with self._changed:
+            for reel in self._reels.values():
+                reel.sent, reel.ending_sent = 0, False
+            self._changed.notify_all()
+
+    @property
+    def empty(self) -> bool:
+        """Whether no session is kept."""
+        with self._changed:
+            return not self._reels
+
+    def _drop_first(self, reel: _Reel) -> None:
+        self._free += len(reel.chunks.popleft().pcm)
+        reel.sent = max(0, reel.sent - 1)
+
+    def _next(self) -> tuple[int, _Reel] | None:
+        """The oldest session that is not complete: the next one waits for its turn."""
+        for session, reel in self._reels.items():
+            if reel.sent < len(reel.chunks) or (reel.ending and not reel.ending_sent):
+                return session, reel
+            if not reel.ending:
+                return None
+        return None
+
+
+def _from(chunk: AudioChunk, sample: int) -> AudioChunk:
+    """The part of a chunk that begins at a sample."""
+    if sample <= chunk.start:
+        return chunk
+    return AudioChunk(chunk.pcm[2 * (sample - chunk.start) :], sample, chunk.rate)

@@ -1,0 +1,145 @@
+"""The thread that stamps sound with its place in the session and puts it on the spool."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tray.core.failures import MicrophoneError, ScribeletError
+from tray.core.news import Captured, CaptureEnded, Trouble
+from tray.core.speech import AudioChunk, Span
+from tray.core.state import SoundFlows, SourceEnded, SourceLost
+from tray.ports import SoundSource
+
+News = Captured | CaptureEnded | Trouble | SoundFlows | SourceLost | SourceEnded
+
+
+class Spool(Protocol):
+    """Where the sound goes."""
+
+    def append(self, session: int, chunk: AudioChunk) -> None:
+        """Keep a chunk that fits."""
+        ...
+
+    def fits(self, chunk: AudioChunk) -> bool:
+        """Whether there is room for it; only the caller appends, so there will be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    session: int
+    source: SoundSource
+
+
+@dataclass(frozen=True, slots=True)
+class _Close:
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    session: int
+    pcm: bytes
+
+
+class Capture:
+    """Opens and closes sources, one session at a time; a block goes to the session whose source delivered it."""
+
+    def __init__(self, spool: Spool, report: Callable[[News], None], begin: Callable[[int, datetime], None]) -> None:
+        self._spool, self._report, self._begin = spool, report, begin
+        self._queue: queue.SimpleQueue[_Open | _Close | _Closed | _Block | None] = queue.SimpleQueue()
+        self._counts: dict[int, int] = {}
+        self._rates: dict[int, int] = {}
+        self._source: SoundSource | None = None
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def open(self, session: int, source: SoundSource) -> None:
+        """Capture a session from a source."""
+        self._queue.put(_Open(session, source))
+
+    def close(self, session: int) -> None:
+        """End a session's source; CaptureEnded follows behind its last sound, whatever state it was in."""
+        self._queue.put(_Close(session))
+
+    def end(self) -> None:
+        """Close whatever is open and end the thread. Idempotent."""
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join(3)
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            try:
+                self._serve(item)
+            except Exception as error:  # noqa: BLE001 the one catch-all of this thread
+                failed = ScribeletError(f"Capture has failed: {error!r}", "Start Scribelet again")
+                self._report(Trouble("capture", failed))
+        self._close_source()
+
+    def _serve(self, item: _Open | _Close | _Closed | _Block) -> None:
+        match item:
+            case _Open(session, source):
+                self._open(session, source)
+            case _Block(session, pcm):
+                self._stamp(session, pcm)
+            case _Close(session):
+                self._close_source()
+                # the source has delivered its last block, which stands in the queue before this
+                self._queue.put(_Closed(session))
+            case _Closed(session):
+                self._counts.pop(session, None)
+                self._rates.pop(session, None)
+                self._report(CaptureEnded(session))
+
+    def _open(self, session: int, source: SoundSource) -> None:
+        self._source = source
+        try:
+            self._rates[session] = source.open(lambda pcm: self._queue.put(_Block(session, pcm)))
+        except ScribeletError as error:
+            self._report(SourceLost(session, error))
+
+    def _close_source(self) -> None:
+        source, self._source = self._source, None
+        if source:
+            source.close()
+
+    def _end(self, session: int) -> None:
+        if self._source and self._source.endless:
+            died = MicrophoneError("The microphone has stopped delivering sound", "Plug it in again, or choose another")
+            self._report(SourceLost(session, died))
+        else:
+            self._report(SourceEnded(session))
+
+    def _stamp(self, session: int, pcm: bytes) -> None:
+        if not pcm:
+            self._end(session)
+            return
+        rate = self._rates[session]
+        start = self._counts.get(session)
+        if start is None:
+            start = 0
+            self._begin(session, datetime.now().astimezone() - timedelta(seconds=len(pcm) / 2 / rate))
+            self._report(SoundFlows(session))
+        chunk = AudioChunk(pcm, start, rate)
+        if not self._spool.fits(chunk):
+            full = MicrophoneError("Ten minutes of sound wait for recognition", "Wait until the text has caught up")
+            self._report(SourceLost(session, full))
+            return
+        # in the ledger before anybody can give it a fate
+        self._report(Captured(session, Span(start, chunk.end, rate)))
+        self._counts[session] = chunk.end
+        self._spool.append(session, chunk)

@@ -1,0 +1,197 @@
+"""The settings file: read as a whole or refused, changed in place, never half written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tray.core.failures import SettingsError
+from tray.core.settings import KEYS, Checked, Key, Problem, Settings, Value, check, find
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+_SIZE_LIMIT = 1_000_000
+"""Bytes; more than this is not a settings file."""
+_TITLE = "# Settings of Scribelet. They are read again whenever this file is saved.\n"
+_Stamp = tuple[int, int, int]
+"""Inode, modification time in nanoseconds, size in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A settings file that can be used."""
+
+    settings: Settings
+    warnings: tuple[str, ...] = ()
+    """Sentences about what is in it and does nothing."""
+
+
+class SettingsFile:
+    """One TOML file with all settings, which people edit while the program runs."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: _Stamp | None = None
+
+    def read(self) -> Reading:
+        """What the file says; a missing one is written with the defaults first.
+
+        Raises SettingsError with key, line and reason if any value is wrong; settings read earlier stay good.
+        """
+        try:
+            self._begin()
+        except SettingsError as error:
+            return Reading(Settings(), (f"{error}; the defaults are in force",))
+        self._seen = self._stamp()
+        text = self._text()
+        checked = check(_tables(text, self.path))
+        if checked.wrong:
+            places = "; ".join(_placed(problem, text) for problem in checked.wrong)
+            raise SettingsError(f"{self.path}: {places}", _remedy(checked))
+        return Reading(checked.settings, tuple(_placed(problem, text) for problem in checked.unknown))
+
+    def changed(self) -> bool:
+        """Whether the file was saved since it was read; a missing one is not a change, an editor may be at work."""
+        now = self._stamp()
+        return now is not None and now != self._seen
+
+    def set(self, name: str, text: str) -> None:
+        """Change one setting to what a person typed and keep everything else, comments included.
+
+        Raises SettingsError if there is no such setting, the value is wrong or the file cannot be changed.
+        """
+        key = find(name)
+        value = key.read(text)
+        self._begin()
+        old = self._text()
+        before = check(_tables(old, self.path))
+        new = _changed(old, key, value, self.path)
+        after = check(_tables(new, self.path))
+        if fresh := set(after.wrong) - set(before.wrong):
+            raise SettingsError("; ".join(f"{one.key} {one.reason}" for one in fresh), f"It means: {key.meaning}")
+        _replace(self.path, new)
+
+    def _begin(self) -> None:
+        if not os.path.lexists(self.path):
+            _replace(self.path, default_text())
+
+    def _stamp(self) -> _Stamp | None:
+        try:
+            found = self.path.stat()
+        except OSError:  # missing, or in a folder that cannot be read: `read` says which
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def _text(self) -> str:
+        try:
+            # a pipe or a device under this name would make the program wait or read for ever
+            if self.path.exists() and not self.path.is_file():
+                raise SettingsError(f"{self.path} is not a file", "Put it out of the way and start again")
+            with self.path.open("rb") as file:
+                content = file.read(_SIZE_LIMIT + 1)
+            if len(content) > _SIZE_LIMIT:
+                raise SettingsError(f"{self.path} is larger than any settings file", "Put it out of the way")
+            return content.decode("utf-8-sig")
+        except OSError as error:
+            raise SettingsError(f"{self.path} cannot be read: {error.strerror}", "Look at its permissions") from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{self.path} is not UTF-8 text", "Save it as UTF-8") from error
+
+
+def default_text() -> str:
+    """The file as it is written at the first start: every setting with its default, its meaning above it."""
+    lines = [_TITLE]
+    group = ""
+    for key in KEYS.values():
+        table, name = key.name.split(".")
+        lines += [f"[{table}]\n"] if table != group else []
+        lines.append(f"# {key.meaning}\n{name} = {literal(key.default)}\n")
+        group = table
+    return "\n".join(lines).replace("]\n\n#", "]\n#")
+
+
+def literal(value: Value) -> str:
+    """A value as it stands in a TOML file."""
+    # a text without control characters is written alike in JSON and in TOML
+    return json.dumps(_plain(value), ensure_ascii=False)
+
+
+def _plain(value: Value) -> Value:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _tables(text: str, path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = str(error).split(" (at ")[0]
+        found = re.search(r"\(at line (\d+)", str(error))
+        line = found[1] if found else max(1, len(text.splitlines()))
+        raise SettingsError(f"{path}, line {line}: {reason}", "Mend this line; see: scribelet config check") from error
+
+
+def _placed(problem: Problem, text: str) -> str:
+    line = _line_of(problem.key, text)
+    return f"{problem.key}{f', line {line},' if line else ''} {problem.reason}"
+
+
+def _line_of(name: str, text: str) -> int | None:
+    """Where a setting stands, counted from 1; None if it is written in a way that nobody uses."""
+    group, _, field = name.partition(".")
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+            table = found[1]
+        elif found := re.match(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=", line):
+            written = re.sub(r"[\s\"']", "", f"{table}.{found[1]}" if table else found[1])
+            if written in (name, group) or (not field and table == name):
+                return number
+    return None
+
+
+def _remedy(checked: Checked) -> str:
+    first = checked.wrong[0].key
+    return f"Mend it with: scribelet config set {first} VALUE" if first in KEYS else "Mend the file"
+
+
+def _changed(text: str, key: Key, value: Value, path: Path) -> str:
+    import tomlkit  # only needed for a change; reading does without it
+    from tomlkit.exceptions import TOMLKitError
+
+    group, name = key.name.split(".")
+    try:
+        document: TOMLDocument = tomlkit.parse(text)
+        # the library's tables are typed as mappings of anything
+        table = cast("dict[str, Any]", document.setdefault(group, tomlkit.table()))
+        table[name] = _plain(value)
+        return document.as_string()
+    except (TOMLKitError, TypeError, ValueError) as error:
+        raise SettingsError(f"{key.name} cannot be changed in {path}: {error}", "Change it with an editor") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in place of a file, readable by its owner alone; a crash leaves either the old or the new one."""
+    target = path.resolve()  # a link, as people keep their settings in a repository, stays a link
+    temporary = None
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=".", suffix=".toml", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise SettingsError(
+            f"{path} cannot be written: {error.strerror}", "Look at the folder's permissions"
+        ) from error

@@ -1,0 +1,183 @@
+"""Where a segment begins and ends: arithmetic over the gate's scores, one frame of 32 ms at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+from tray.core.speech import FRAME, RATE, Certainty
+
+ON, OFF = 0.3, 0.15
+"""The gate opens at the first score and counts silence below the second."""
+LEAD = RATE // 10
+"""Samples fed before the speech: more silence makes Moonshine answer that nothing was said."""
+TAIL = RATE * 3 // 10
+"""Samples fed after the last voiced frame: with 200 ms the ends of sentences are missed."""
+PRE_ROLL = RATE // 2
+"""Samples kept from before the gate opened."""
+WALK = 0.02
+"""Back to the first frame below this score goes the search for the true onset: the gate opens up to 145 ms late."""
+SURE, SURE_FRAMES = 0.7, 5
+HEARD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a segment ends. The defaults are the live ones."""
+
+    endpoint_s: float = 0.5
+    """Silence that ends a segment, in seconds."""
+    soon_after_s: float = 5.0
+    """A segment longer than this, in seconds, ..."""
+    soon_s: float = 0.3
+    """... ends at this much silence, in seconds."""
+    longest_s: float = 10.0
+    """A segment that reaches this length, in seconds, is cut at its quietest frame ..."""
+    cut_from_s: float = 5.0
+    """... after this many seconds."""
+
+
+def policy_for_files(policy: Policy) -> Policy:
+    """Nobody waits for a file: fewer, longer pieces, cut at pauses between 5 and 15 s."""
+    return replace(policy, endpoint_s=1.5, soon_after_s=5.0, soon_s=0.3, longest_s=15.0, cut_from_s=5.0)
+
+
+def policy_for_streams(policy: Policy) -> Policy:
+    """A streaming engine has heard everything up to now, so it is cut where it stands."""
+    return replace(policy, cut_from_s=policy.longest_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the gate says of one frame."""
+
+    score: float
+    """Likelihood of speech, 0–1."""
+    level: float
+    """Loudness in dBFS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Speech began; its sound is wanted from here on."""
+
+    start: int
+    """First sample to be fed, counted at `RATE`."""
+    pause: float
+    """Seconds without speech before it; infinite for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The segment is over."""
+
+    end: int
+    """One past the last sample to be fed."""
+    certainty: Certainty
+
+
+Border = Opened | Closed
+
+
+class Segmenter:
+    """Turns scores into borders; positions count samples at `RATE` from the first frame."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._frames: deque[Frame] = deque(maxlen=int(policy.longest_s * RATE / FRAME) + PRE_ROLL // FRAME + 2)
+        self._now = 0
+        self._voiced_until: int | None = None
+        self._start: int | None = None
+        self._peak, self._sure_frames = 0.0, 0
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a segment is open."""
+        return self._start is not None
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last voiced frame; infinite before the first."""
+        return float("inf") if self._voiced_until is None else (self._now - self._voiced_until) / RATE
+
+    def step(self, frame: Frame) -> tuple[Border, ...]:
+        """Take the next frame; the borders that it settles, in order."""
+        self._frames.append(frame)
+        self._now += FRAME
+        if self._start is None:
+            return self._open() if frame.score >= ON else ()
+        self._note(frame)
+        if self._ended():
+            return (self._close(min(self._voice + TAIL, self._now)),)
+        if self._now - self._start >= self._policy.longest_s * RATE:
+            return self._cut()
+        return ()
+
+    def finish(self, total: int) -> tuple[Border, ...]:
+        """No more sound after `total` samples; a segment that is open ends here."""
+        self._now = max(self._now, total)
+        return (self._close(min(self._voice + TAIL, total)),) if self.speaking else ()
+
+    @property
+    def _voice(self) -> int:
+        return self._voiced_until or 0
+
+    def _open(self) -> tuple[Border, ...]:
+        onset = self._now - FRAME
+        before = self._voiced_until
+        pause = float("inf") if before is None else (onset - before) / RATE
+        self._begin(max(self._walk_back(onset) - LEAD, before or 0))
+        self._note(self._frames[-1])
+        return (Opened(self._start or 0, pause),)
+
+    def _begin(self, start: int) -> None:
+        self._start, self._peak, self._sure_frames = start, 0.0, 0
+
+    def _walk_back(self, onset: int) -> int:
+        for frame in list(self._frames)[-2 : -2 - (PRE_ROLL - LEAD) // FRAME : -1]:
+            if frame.score < WALK:
+                break
+            onset -= FRAME
+        return max(0, onset)
+
+    def _note(self, frame: Frame) -> None:
+        if frame.score >= OFF:
+            self._voiced_until = self._now
+        self._peak = max(self._peak, frame.score)
+        self._sure_frames += frame.score >= SURE
+
+    def _ended(self) -> bool:
+        policy, start = self._policy, self._start or 0
+        long = self._now - start > policy.soon_after_s * RATE
+        limit = min(policy.endpoint_s, policy.soon_s) if long else policy.endpoint_s
+        return self._now - self._voice >= limit * RATE
+
+    def _close(self, end: int) -> Closed:
+        self._start = None
+        if self._sure_frames >= SURE_FRAMES:
+            return Closed(end, Certainty.SURE)
+        return Closed(end, Certainty.HEARD if self._peak >= HEARD else Certainty.DOUBTFUL)
+
+    def _cut(self) -> tuple[Border, ...]:
+        at = self._quietest()
+        closed = self._close(at)
+        if self._voice <= at:
+            return (closed,)
+        self._begin(at)
+        self._restate(at)
+        return (closed, Opened(at, 0.0))
+
+    def _restate(self, start: int) -> None:
+        for frame in list(self._frames)[-((self._now - start) // FRAME) :]:
+            self._peak = max(self._peak, frame.score)
+            self._sure_frames += frame.score >= SURE
+
+    def _quietest(self) -> int:
+        """Middle of the quietest frame, smoothed over its neighbours, since `cut_from_s`."""
+        span = self._now - (self._start or 0) - int(self._policy.cut_from_s * RATE)
+        levels = [frame.level for frame in list(self._frames)[-(span // FRAME) :]] if span >= 3 * FRAME else []
+        if len(levels) < 3:
+            return self._now
+        smooth = [sum(levels[at - 1 : at + 2]) for at in range(1, len(levels) - 1)]
+        index = min(range(len(smooth)), key=smooth.__getitem__) + 1
+        return self._now - (len(levels) - index) * FRAME + FRAME // 2

@@ -1,0 +1,136 @@
+"""The words of the house: sound, words, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+RATE = 16_000
+"""Samples per second of everything behind the resampler."""
+FRAME = 512
+"""Samples in one frame of the gate: 32 ms at `RATE`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of captured sound; sample counts are the only clock of the core."""
+
+    start: int
+    """First sample, counted from the start of the session."""
+    end: int
+    """One past the last sample."""
+    rate: int
+    """Samples per second."""
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return (self.end - self.start) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class AudioChunk:
+    """Sound as it was captured: 16-bit little-endian mono."""
+
+    pcm: bytes
+    """Two bytes a sample."""
+    start: int
+    """Count of the first sample, from the start of the session."""
+    rate: int
+    """Samples per second."""
+
+    @property
+    def end(self) -> int:
+        """One past the count of the last sample."""
+        return self.start + len(self.pcm) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word as it is written, with any mark that clings to it inside a segment."""
+
+    text: str
+    start: float
+    """Seconds from the start of the session."""
+    end: float
+    """Seconds from the start of the session."""
+    confidence: float | None
+    """0–1, or None where the engine does not say."""
+    timing: Literal["measured", "estimated"]
+
+
+class Certainty(Enum):
+    """How sure the gate was that a segment holds speech."""
+
+    UNHEARD = "unheard"
+    """The gate never opened; a key was held, so somebody meant to speak."""
+    DOUBTFUL = "doubtful"
+    """It opened, but never scored 0.5."""
+    HEARD = "heard"
+    SURE = "sure"
+    """At least 0.7 for five frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The sound of one finished segment, as a recognizer gets it."""
+
+    sound: bytes
+    """16-bit mono at `RATE`."""
+    gap: bytes
+    """What lies between the sound of the piece before and this one; empty for the first piece."""
+    start: float
+    """Seconds from the start of the session to the first sample of `sound`."""
+    pause: float
+    """Seconds without speech before it; infinite for the first piece of a session."""
+    certainty: Certainty
+    overlap: int = 0
+    """Samples at the start of `sound` that the piece before had already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """What an engine or a punctuator makes of a piece."""
+
+    words: tuple[Word, ...]
+    held: str
+    """The mark after the last word, to be settled later; may be empty."""
+    before: str | None
+    """The mark that now stands after the piece before this one; None leaves that piece's own held mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Speech between two endpoints; its words never change."""
+
+    number: int
+    """Counted from 0 in its session."""
+    words: tuple[Word, ...]
+    span: Span
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The held mark of a segment is settled; may be empty."""
+
+    segment: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Sound that the gate let nobody hear."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """Text of the open segment that may be taken back: shown, never written."""
+
+    text: str
+
+
+Heard = Segment | Mark | Skipped | Hypothesis

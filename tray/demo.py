@@ -1,0 +1,92 @@
+"""A recording played in real time through the whole live pipeline, into a throw-away folder, on any machine."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tray.app import settings as settings_in_force
+from tray.app import shelf
+from tray.audio.paced import PacedFile
+from tray.core.face import View
+from tray.core.failures import ScribeletError
+from tray.core.news import Asked
+from tray.core.settings import Settings
+from tray.core.state import Faulted, Idle, Quit
+from tray.live import ear_command
+from tray.ports import Sink, SoundSource
+from tray.sinks.console import ConsoleSink
+from tray.sinks.transcript import TranscriptSink
+from tray.system.assets import asset_folder
+from tray.wiring import Report, Surroundings, Wiring
+from tray.writer import Transcript
+
+
+def run(file: Path | None) -> int:
+    """Dictate a recording; returns the exit code. Raises ScribeletError."""
+    settings = settings_in_force()
+    shelf().find(settings.engine.name)  # a missing model is better said before the playing than after
+    recording = file or asset_folder("models") / "demo" / "jfk.wav"
+    folder = Path(tempfile.mkdtemp(prefix="scribelet-demo-"))
+    click.echo(f"Playing {recording.name} in real time; what is heard is written into {folder}", err=True)
+    Demo(recording, folder).play(settings)
+    return 0
+
+
+class Demo:
+    """One session from a file."""
+
+    def __init__(self, recording: Path, folder: Path) -> None:
+        self._recording, self._folder = recording, folder
+        self._left = threading.Event()
+        self._fault: ScribeletError | None = None
+        self._started = False
+        self._wiring: Wiring | None = None
+
+    def play(self, settings: Settings) -> None:
+        """From the first sample to the last word. Raises what kept it from being written."""
+        self._wiring = wiring = Wiring(
+            Surroundings(
+                source=self._source,
+                sinks=self._sinks,
+                ear_command=ear_command,
+                bind_keys=lambda _settings, _report: None,
+                show=self._watch,
+                tell=lambda summary, body: click.echo(f"{summary}. {body}", err=True),
+                errand=lambda _action, _text: None,
+                reread=lambda: None,
+                change=lambda _key, _value: None,
+                leave=self._left.set,
+            ),
+            settings,
+        )
+        wiring.start()
+        wiring.conductor.post(Asked("start"))
+        try:
+            self._left.wait()
+        except KeyboardInterrupt:
+            wiring.conductor.post(Quit())
+            self._left.wait()
+        wiring.close()
+        if self._fault:
+            raise self._fault
+
+    def _source(self, _settings: Settings) -> SoundSource:
+        return PacedFile(self._recording)
+
+    def _sinks(self, _settings: Settings, _report: Report) -> tuple[Transcript, Sequence[Sink]]:
+        return TranscriptSink(self._folder), [ConsoleSink(sys.stdout)]
+
+    def _watch(self, view: View) -> None:
+        """On the conductor's thread: the demonstration is over when its one session is."""
+        state = view.desk.state
+        self._started = self._started or view.desk.recording is not None
+        if isinstance(state, Faulted):
+            self._fault = state.error
+        if self._wiring and self._started and isinstance(state, Idle | Faulted) and not view.desk.owed:
+            self._wiring.conductor.post(Quit())

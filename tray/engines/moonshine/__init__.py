@@ -1,0 +1,1 @@
+"""Moonshine: a small encoder and decoder for speech, run as int8 ONNX."""

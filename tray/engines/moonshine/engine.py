@@ -1,0 +1,178 @@
+"""Each piece of speech is decoded together with the sound before it, forced through the words already written.
+
+Decoded alone, nearly every piece would begin with a capital and end with a full stop, and be recognised worse.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tray.core.speech import RATE, Certainty, Hypothesis, Piece, Recognized, Word
+from tray.engines.moonshine.model import Decoded, MoonshineModel, Prompt, Sound
+from tray.engines.moonshine.vocabulary import loops
+from tray.ports import Traits
+
+WINDOW = 15 * RATE
+"""Most samples in one decode: 10 s are too few to join well, and memory grows with the square."""
+MISFIT = -3.0
+"""Mean log-probability of the forced words below which they are taken to be wrong."""
+BELIEVED_TOKENS, BELIEVED_LOGPROB = 3, -0.5
+"""Text this long and this sure is believed although the model would rather have said nothing."""
+MUSIC = "\u266a"
+
+
+class MoonshineEngine:
+    """Moonshine base for English: punctuated, cased, silent on silence."""
+
+    traits = Traits(streaming=False, punctuated=True, word_times=False, languages=("en",), silent_on_silence=True)
+
+    def __init__(self, folder: Path) -> None:
+        self._model = MoonshineModel(folder)
+
+    def open(self) -> MoonshineRecognizer:
+        """A recognizer without a past."""
+        return MoonshineRecognizer(self._model)
+
+
+@dataclass(slots=True)
+class _Written:
+    """A piece whose words stand."""
+
+    sound: Sound
+    gap: Sound
+    """What lies before `sound`, back to the piece before."""
+    pause: float
+    overlap: int
+    tokens: list[int]
+    """Without the marks at their end."""
+    held: list[int]
+    settled: bool
+    bad: bool
+    """Its words run in circles: nothing may be built on them."""
+
+
+class MoonshineRecognizer:
+    """The words of one session."""
+
+    def __init__(self, model: MoonshineModel) -> None:
+        self._model, self._vocabulary = model, model.vocabulary
+        self._earlier: list[_Written] = []
+
+    def hear(self, sound: bytes) -> Hypothesis | None:  # noqa: ARG002 whole pieces only
+        """Nothing: this engine waits for whole pieces."""
+        return None
+
+    def end(self, piece: Piece) -> Recognized:
+        """The words of a piece, and the mark before them if that one is still open."""
+        sound, gap = _floats(piece.sound), _floats(piece.gap)
+        fresh = _Written(sound, gap, piece.pause, piece.overlap, [], [], settled=False, bad=False)
+        window = [] if piece.certainty in (Certainty.DOUBTFUL, Certainty.UNHEARD) else self._window(fresh)
+        together = self._together(window, fresh) if window else None
+        decoded = together or self._alone(fresh, piece.certainty)
+        before = self._settle_seam(decoded) if together else None
+        return self._write(fresh, decoded, piece, before)
+
+    def settle(self) -> None:
+        """From now on the last mark is one of the words to build on."""
+        if self._earlier:
+            self._earlier[-1].settled = True
+
+    def forget(self) -> None:
+        """Build on nothing that was said before."""
+        self._earlier.clear()
+
+    def _window(self, fresh: _Written) -> list[_Written]:
+        """The newest whole pieces that fit before a new one, with the real pauses between."""
+        window: list[_Written] = []
+        total, later = len(fresh.sound), fresh
+        for piece in reversed(self._earlier):
+            total += len(piece.sound) + len(later.gap)
+            if not piece.tokens or piece.bad or total > WINDOW or later.pause * RATE > WINDOW:
+                break
+            window.insert(0, piece)
+            later = piece
+        return window
+
+    def _together(self, window: Sequence[_Written], fresh: _Written) -> Decoded | None:
+        """Decode on from the words of the window; None where that gives nothing to be trusted."""
+        last = window[-1]
+        tokens = [t for piece in window for t in (*piece.tokens, *piece.held)]
+        if not last.settled and last.held:
+            tokens = tokens[: -len(last.held)]
+        decoded = self._model.decode(_join(window, fresh), len(fresh.sound), Prompt(tokens, not last.settled))
+        new = decoded.tokens[self._vocabulary.leading_marks(decoded.tokens) :]
+        worthless = decoded.cut_off or loops(new) or not self._vocabulary.text(new).strip(".,?!:; ")
+        return None if worthless or decoded.forced_logprob < MISFIT else decoded
+
+    def _alone(self, fresh: _Written, certainty: Certainty) -> Decoded:
+        decoded = self._model.decode(fresh.sound, len(fresh.sound))
+        if certainty is Certainty.SURE or decoded.p_empty <= 0.5:
+            return decoded
+        believed = len(decoded.tokens) >= BELIEVED_TOKENS and decoded.mean_logprob > BELIEVED_LOGPROB
+        return decoded if believed and MUSIC not in self._vocabulary.text(decoded.tokens) else Decoded()
+
+    def _settle_seam(self, decoded: Decoded) -> str | None:
+        """Move the marks at the start of new text to the words before it; dropped where those are settled."""
+        count = self._vocabulary.leading_marks(decoded.tokens)
+        marks = decoded.tokens[:count]
+        del decoded.tokens[:count], decoded.logprobs[:count]
+        last = self._earlier[-1]
+        if last.settled:
+            return None
+        last.held = marks
+        return self._vocabulary.text(marks)
+
+    def _write(self, fresh: _Written, decoded: Decoded, piece: Piece, before: str | None) -> Recognized:
+        tokens = decoded.tokens
+        cut = len(tokens) - self._vocabulary.trailing_marks(tokens)
+        fresh.tokens, fresh.held = tokens[:cut], tokens[cut:]
+        fresh.bad = decoded.cut_off or loops(fresh.tokens)
+        if fresh.tokens:
+            self.settle()
+        self._earlier.append(fresh)
+        self._let_go()
+        words = self._words(fresh.tokens, decoded.logprobs, piece)
+        return Recognized(words, self._vocabulary.text(fresh.held) if words else "", before)
+
+    def _words(self, tokens: list[int], logprobs: list[float], piece: Piece) -> tuple[Word, ...]:
+        """Words spread over the piece by their letters; each is as sure as its least sure token."""
+        groups = [
+            (self._vocabulary.text([tokens[i] for i in at]), min(logprobs[i] for i in at))
+            for at in self._vocabulary.words(tokens)
+        ]
+        groups = [(text, logprob) for text, logprob in groups if text]
+        letters = sum(len(text) + 1 for text, _ in groups)
+        seconds_each = len(piece.sound) / 2 / RATE / max(1, letters)
+        words: list[Word] = []
+        at = piece.start
+        for text, logprob in groups:
+            end = at + (len(text) + 1) * seconds_each
+            words.append(Word(text, at, end, math.exp(logprob), "estimated"))
+            at = end
+        return tuple(words)
+
+    def _let_go(self) -> None:
+        """Forget sound that no later window can hold."""
+        total = 0
+        for at in range(len(self._earlier) - 1, -1, -1):
+            total += len(self._earlier[at].sound)
+            if total > WINDOW:
+                del self._earlier[: at + 1]
+                return
+
+
+def _join(window: Sequence[_Written], fresh: _Written) -> Sound:
+    """The sound of the window and the new piece as it was spoken, pauses included, nothing twice."""
+    parts = [window[0].sound]
+    for piece in (*window[1:], fresh):
+        parts += [piece.gap, piece.sound[piece.overlap :]]
+    return np.concatenate(parts, dtype=np.float32)
+
+
+def _floats(pcm: bytes) -> Sound:
+    return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)

@@ -1,0 +1,95 @@
+"""The ear's side of the pipe: a process of its own that may hang or crash without harm to anyone else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import BinaryIO, assert_never
+
+from tray.core.failures import ScribeletError
+from tray.core.speech import Heard, Hypothesis, Mark, Segment, Skipped
+from tray.hearing.hearing import Beginning, Hearing
+from tray.hearing.messages import (
+    PipeBrokenError,
+    Done,
+    Down,
+    Failed,
+    Flush,
+    Forget,
+    Guessed,
+    Open,
+    Passed,
+    Ready,
+    Said,
+    Settled,
+    Sound,
+    Up,
+    receive_down,
+    send,
+)
+
+Loader = Callable[[], Callable[[Beginning], Hearing]]
+"""Loads the models; what comes back opens a session. Raises ScribeletError."""
+
+
+def serve(load: Loader, commands: BinaryIO, answers: BinaryIO) -> int:
+    """Hear session after session until the pipe is closed; returns the exit code."""
+    try:
+        _Ear(load(), answers).serve(commands)
+    except PipeBrokenError:
+        return 0  # the desk is gone, and nobody is left to be told
+    except ScribeletError as error:
+        send(answers, Failed(str(error), error.remedy, error.exit_code))
+        return error.exit_code
+    return 0
+
+
+class _Ear:
+    def __init__(self, begin: Callable[[Beginning], Hearing], answers: BinaryIO) -> None:
+        self._begin, self._answers = begin, answers
+        self._session = 0
+        self._hearing: Hearing | None = None
+
+    def serve(self, commands: BinaryIO) -> None:
+        send(self._answers, Ready())
+        while (message := receive_down(commands)) is not None:
+            self._obey(message)
+
+    def _obey(self, message: Down) -> None:
+        match message:
+            case Open(session, first_segment, seconds):
+                self._session, self._hearing = session, self._begin(Beginning(first_segment, seconds))
+            case Sound(chunk):
+                self._tell(self._open_hearing.hear(chunk))
+            case Flush(push_to_talk):
+                self._tell(self._open_hearing.finish(push_to_talk=push_to_talk))
+                self._hearing = None
+                send(self._answers, Done(self._session))
+            case Forget(session):
+                if self._hearing and session == self._session:
+                    self._hearing.forget()
+            case _:
+                assert_never(message)
+
+    @property
+    def _open_hearing(self) -> Hearing:
+        if self._hearing is None:
+            raise PipeBrokenError  # sound without a session: the two sides no longer understand each other
+        return self._hearing
+
+    def _tell(self, heard: Iterable[Heard]) -> None:
+        for one in heard:
+            send(self._answers, _message(self._session, one))
+
+
+def _message(session: int, heard: Heard) -> Up:
+    match heard:
+        case Segment():
+            return Said(session, heard)
+        case Mark():
+            return Settled(session, heard)
+        case Skipped():
+            return Passed(session, heard)
+        case Hypothesis():
+            return Guessed(session, heard)
+        case _:
+            assert_never(heard)

@@ -1,0 +1,204 @@
+"""Sound in, words out: gate, segmenter, engine and punctuator as one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tray.core.segmenter import PRE_ROLL, Closed, Frame, Opened, Policy, Segmenter, policy_for_streams
+from tray.core.speech import (
+    FRAME,
+    RATE,
+    AudioChunk,
+    Certainty,
+    Heard,
+    Mark,
+    Piece,
+    Recognized,
+    Segment,
+    Skipped,
+)
+from tray.hearing.tape import StreamResampler, Tape
+from tray.ports import Engine, Punctuator
+
+MARK_SETTLES = 1.5
+"""Seconds of silence after which a held mark is written."""
+TAKE_SHORTEST, TAKE_LONGEST = 0.3, 15.0
+"""A key held that long, in seconds, is decoded even if the gate never opened."""
+SKIP_STEP = 1.0
+"""Silence is reported as skipped in stretches of this many seconds."""
+
+Gate = Callable[[bytes], Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a hearing is made of."""
+
+    gate: Gate
+    engine: Engine
+    resampler: Callable[[int], StreamResampler]
+    punctuator: Callable[[], Punctuator]
+    """For engines whose words are bare."""
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where in its session a hearing begins: not at zero if an earlier one has died."""
+
+    segment: int = 0
+    """Number of the next segment."""
+    seconds: float = 0.0
+    """Place of the first sample."""
+
+
+class Hearing:
+    """One session: chunks go in, and come out as words and as sound that was skipped.
+
+    Every captured sample has come out in exactly one Segment or Skipped when `finish` returns.
+    """
+
+    def __init__(self, parts: Parts, beginning: Beginning | None = None) -> None:
+        self._beginning = beginning or Beginning()
+        streaming = parts.engine.traits.streaming
+        self._parts = parts
+        self._segmenter = Segmenter(policy_for_streams(parts.policy) if streaming else parts.policy)
+        self._recognizer = parts.engine.open()
+        self._punctuator = None if parts.engine.traits.punctuated else parts.punctuator()
+        self._tape = Tape(parts.resampler)
+        self._scored = 0
+        self._opened: Opened | None = None
+        self._ever_opened = False
+        self._previous_end: int | None = None
+        self._segments = self._beginning.segment
+        self._held: str | None = None
+
+    def hear(self, chunk: AudioChunk) -> list[Heard]:
+        """The next sound of the session. A chunk of another rate begins a new stretch."""
+        heard: list[Heard] = []
+        if not self._tape.continues(chunk):
+            heard += self._end_stretch()
+        self._tape.add(chunk)
+        heard += self._score()
+        return heard + self._let_go()
+
+    def finish(self, *, push_to_talk: bool = False) -> list[Heard]:
+        """Everything that was spoken comes out; the session is over."""
+        heard = self._end_stretch(push_to_talk=push_to_talk)
+        return heard + self._settle()
+
+    def forget(self) -> None:
+        """Earlier words were struck: nothing is built on them any more."""
+        self._recognizer.forget()
+        if self._punctuator:
+            self._punctuator.forget()
+        self._held = None
+
+    def _score(self) -> list[Heard]:
+        heard: list[Heard] = []
+        while self._tape.end - self._scored >= FRAME:
+            frame = self._tape.cut(self._scored, self._scored + FRAME)
+            self._scored += FRAME
+            heard += self._step(frame)
+        return heard
+
+    def _step(self, frame: bytes) -> list[Heard]:
+        heard: list[Heard] = []
+        listening = self._opened
+        borders = self._segmenter.step(self._parts.gate(frame))
+        if listening and self._parts.engine.traits.streaming and (hypothesis := self._recognizer.hear(frame)):
+            heard.append(hypothesis)
+        for border in borders:
+            heard += self._cross(border)
+        if not self._segmenter.speaking and self._held and self._segmenter.silence >= MARK_SETTLES:
+            heard += self._settle()
+        return heard
+
+    def _cross(self, border: Opened | Closed) -> list[Heard]:
+        if isinstance(border, Closed):
+            return self._close(border)
+        self._opened, self._ever_opened = border, True
+        if self._parts.engine.traits.streaming:
+            start = max(border.start, self._previous_end or 0)
+            hypothesis = self._recognizer.hear(self._tape.cut(start, self._scored))
+            return [hypothesis] if hypothesis else []
+        return []
+
+    def _close(self, closed: Closed) -> list[Heard]:
+        assert self._opened is not None, "the segmenter closes only what it has opened"
+        opened, self._opened = self._opened, None
+        heard = self._written(self._piece(opened, closed), max(opened.start, self._previous_end or 0), closed.end)
+        self._previous_end = closed.end
+        return heard
+
+    def _piece(self, opened: Opened, closed: Closed) -> Piece:
+        previous = opened.start if self._previous_end is None else self._previous_end
+        sound = self._tape.cut(opened.start, closed.end)
+        gap = self._tape.cut(previous, opened.start)
+        overlap = max(0, previous - opened.start)
+        start = self._beginning.seconds + opened.start / RATE
+        return Piece(sound, gap, start, opened.pause, closed.certainty, overlap)
+
+    def _written(self, piece: Piece, start: int, end: int) -> list[Heard]:
+        recognized = self._recognize(piece)
+        if not recognized.words:
+            return []
+        skipped = self._tape.fate_until(start)
+        span = self._tape.fate_until(end)
+        if span is None:
+            return []
+        heard: list[Heard] = [Skipped(skipped)] if skipped else []
+        heard += self._settle(recognized.before)
+        heard.append(Segment(self._segments, recognized.words, span, recognized.held))
+        self._segments += 1
+        self._held = recognized.held
+        return heard
+
+    def _recognize(self, piece: Piece) -> Recognized:
+        recognized = self._recognizer.end(piece)
+        if self._punctuator is None or not recognized.words:
+            return recognized
+        return self._punctuator.punctuate(recognized.words, piece.pause)
+
+    def _settle(self, mark: str | None = None) -> list[Heard]:
+        """The held mark is written: as it was held, unless the next words gave a better one."""
+        if self._held is None:
+            return []
+        held, self._held = self._held, None
+        if mark is None:
+            self._recognizer.settle()
+            mark = self._punctuator.settle() if self._punctuator else held
+        return [Mark(self._segments - 1, mark)]
+
+    def _end_stretch(self, *, push_to_talk: bool = False) -> list[Heard]:
+        """The sound of one microphone is over: nothing of it stays inside."""
+        self._tape.flush()
+        heard = self._score()
+        for border in self._segmenter.finish(self._tape.end):
+            heard += self._cross(border)
+        if push_to_talk and not self._ever_opened:
+            heard += self._take()
+        rest = self._tape.end_stretch()
+        self._scored = self._tape.end
+        return heard + ([Skipped(rest)] if rest else [])
+
+    def _take(self) -> list[Heard]:
+        """A key was held and the gate heard nobody: the engine decides, if it can be trusted to."""
+        seconds = self._tape.end / RATE
+        if not (TAKE_SHORTEST <= seconds <= TAKE_LONGEST and self._parts.engine.traits.silent_on_silence):
+            return []
+        piece = Piece(self._tape.cut(0, self._tape.end), b"", self._beginning.seconds, float("inf"), Certainty.UNHEARD)
+        return self._written(piece, 0, self._tape.end)
+
+    def _let_go(self) -> list[Heard]:
+        """Report silence that cannot become speech any more, and forget its sound."""
+        if self._opened or not (self._ever_opened or self._scored > TAKE_LONGEST * RATE):
+            return []
+        kept = self._scored - int(TAKE_LONGEST * RATE)
+        self._tape.forget_before(max((self._previous_end or 0) - PRE_ROLL, kept))
+        settled = self._scored - RATE
+        if settled - self._tape.fated < SKIP_STEP * RATE:
+            return []
+        span = self._tape.fate_until(settled)
+        return [Skipped(span)] if span else []

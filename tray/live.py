@@ -1,0 +1,246 @@
+"""The program on a desktop."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from tray.control.instance import AlreadyRunningError, Instance
+from tray.control.settings_file import SettingsFile
+from tray.core.face import View, status
+from tray.core.failures import HotkeyError, ScribeletError, SettingsError, SinkError
+from tray.core.news import Asked, Found, Trouble
+from tray.core.settings import Settings
+from tray.core.state import Quit
+from tray.equipment import Equipment, IconShelf, find_equipment
+from tray.system.folders import settings_path, socket_path, state_folder, transcript_folder
+from tray.wiring import Report, Surroundings, Wiring
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tray.control.client import Reply, Request
+    from tray.control.socket import ControlServer
+    from tray.ports import Sink, SoundSource
+    from tray.sinks.clipboard import Mode as ClipboardMode
+    from tray.sinks.toast import Mode as ToastMode
+    from tray.sinks.toast import ToastSink
+    from tray.writer import Transcript
+
+LOG = logging.getLogger(__name__)
+
+
+def run() -> int:
+    """The program until it is told to quit; 0, also where another one runs already."""
+    try:
+        instance = Instance.claim(state_folder())
+    except AlreadyRunningError as running:
+        return _greet(running)
+    try:
+        Live().serve()
+    finally:
+        instance.release()
+    return 0
+
+
+def ear_command(settings: Settings) -> Sequence[str]:
+    """What starts an ear."""
+    return (sys.executable, "-m", "tray", "ear", settings.engine.name)
+
+
+def _greet(running: AlreadyRunningError) -> int:
+    """Say who runs, on the terminal and in a toast: a click on a launcher shows no terminal."""
+    from tray.control.client import Request, ask, state_line
+
+    said = state_line(ask(socket_path(), Request("status")))
+    ask(socket_path(), Request("act", "greet"))
+    click.echo(f"{running}. {said}")
+    return 0
+
+
+class Live:
+    """One pipeline in the middle of a desktop."""
+
+    def __init__(self) -> None:
+        self._file = SettingsFile(settings_path())
+        self._early: list[Trouble] = []
+        settings = _first_settings(self._file, self._early.append)
+        _begin_log(settings.log.level)
+        self._equipment: Equipment = find_equipment(self._early.append)
+        self._transcript: tuple[Path, Transcript] | None = None
+        self._toast: ToastSink | None = None
+        self._bound: tuple[str, str] | None = None
+        self._server: ControlServer | None = None
+        self._icon: IconShelf | None = None
+        self._wiring = Wiring(
+            Surroundings(
+                source=_microphone,
+                sinks=self._sinks,
+                ear_command=ear_command,
+                bind_keys=self._bind_keys,
+                show=self._show,
+                tell=self._tell,
+                errand=self._errand,
+                reread=self._reread,
+                change=self._file.set,
+                leave=self._leave,
+            ),
+            settings,
+        )
+        self._post = self._wiring.conductor.post
+
+    def serve(self) -> None:
+        """Run until somebody quits; what was said until then is written."""
+        from tray.control.socket import ControlServer
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._finish)
+        self._server = ControlServer(socket_path(), self._answer)
+        self._icon = IconShelf(self._equipment.bus, lambda action: self._post(Asked(action)), self._post)
+        self._wiring.start()
+        for trouble in self._early:
+            self._post(trouble)
+        self._icon.run()
+        self._wiring.close()
+        self._server.close()
+        self._equipment.close()
+
+    def _finish(self, _number: int, _frame: FrameType | None) -> None:
+        self._post(Quit())
+
+    def _sinks(self, settings: Settings, report: Report) -> tuple[Transcript, Sequence[Sink]]:
+        from tray.sinks.clipboard import ClipboardSink
+        from tray.sinks.toast import ToastSink
+
+        sinks: list[Sink] = []
+        if self._equipment.toasts:
+            self._toast = ToastSink(
+                self._equipment.toasts, cast("ToastMode", settings.toast.show), lambda act: self._post(Asked(act))
+            )
+            sinks.append(self._toast)
+        if self._equipment.clipboard:
+            chosen = settings.clipboard
+            sinks.append(ClipboardSink(self._equipment.clipboard, cast("ClipboardMode", chosen.mode), chosen.limit))
+        return self._transcripts(settings, report), sinks
+
+    def _transcripts(self, settings: Settings, report: Report) -> Transcript:
+        from tray.sinks.transcript import TranscriptSink
+
+        folder = transcript_folder(settings.transcript.folder)
+        if self._transcript and self._transcript[0] == folder:
+            return self._transcript[1]
+        sink = TranscriptSink(folder)
+        try:
+            sink.settle_unfinished()
+        except SinkError as error:
+            report(Trouble("transcript", error))
+        self._transcript = (folder, sink)
+        return sink
+
+    def _bind_keys(self, settings: Settings, report: Report) -> None:
+        keys = (settings.hotkey.toggle, settings.hotkey.cancel)
+        if self._equipment.hotkeys is None or keys == self._bound:
+            return
+        self._bound = keys
+        try:
+            self._equipment.hotkeys.bind(*keys, self._post)
+        except HotkeyError as error:
+            report(Trouble("hotkey", error))
+            return
+        report(Trouble("hotkey", None))
+
+    def _show(self, view: View) -> None:
+        LOG.info("%s, %d segments, %d warnings", type(view.desk.state).__name__, view.segments, len(view.warnings))
+        if self._icon:
+            self._icon.show(view)
+        if self._server:
+            self._server.publish(status(view, os.getpid()))
+
+    def _tell(self, summary: str, body: str) -> None:
+        if self._toast:
+            try:
+                self._toast.tell(summary, body)
+            except SinkError as error:
+                LOG.warning("no toast: %s", error)
+
+    def _errand(self, action: str, text: str) -> Found | None:
+        match action:
+            case "copy":
+                if self._equipment.clipboard and text:
+                    self._equipment.clipboard.copy(text)
+                return None
+            case "open":
+                _open_outside(self._place(text))
+                return None
+            case _:
+                return _look_around()
+
+    def _place(self, what: str) -> Path:
+        """The file that a person means."""
+        if what == "settings" or self._transcript is None:
+            return self._file.path
+        folder = self._transcript[0]
+        pages = sorted(folder.glob("*.md"))
+        return pages[-1] if pages else folder
+
+    def _reread(self) -> Settings | None:
+        return self._file.read().settings if self._file.changed() else None
+
+    def _leave(self) -> None:
+        if self._icon:
+            self._icon.close()
+
+    def _answer(self, request: Request) -> Reply:
+        """On a thread of the control socket."""
+        if request.command == "act":
+            self._post(Asked(request.text))
+        elif request.command != "status":
+            self._post(Asked(request.command))
+        return status(self._wiring.conductor.view(), os.getpid())
+
+
+def _first_settings(file: SettingsFile, report: Report) -> Settings:
+    """The settings, or the defaults where the file cannot be used: the program starts all the same."""
+    try:
+        reading = file.read()
+    except SettingsError as error:
+        report(Trouble("settings", error))
+        return Settings()
+    for warning in reading.warnings:
+        report(Trouble("settings", SettingsError(warning, "Look at: scribelet config check")))
+    return reading.settings
+
+
+def _begin_log(level: str) -> None:
+    """Lengths, durations and states, never a word that was said."""
+    handler = logging.handlers.RotatingFileHandler(state_folder() / "scribelet.log", maxBytes=500_000, backupCount=2)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+def _microphone(settings: Settings) -> SoundSource:
+    from tray.audio.microphone import Microphone
+
+    return Microphone(settings.microphone.device)
+
+
+def _look_around() -> Found:
+    from tray.app import shelf
+    from tray.audio.microphone import list_microphones
+
+    return Found(tuple(list_microphones()), tuple(model.name for model in shelf().installed()))
+
+
+def _open_outside(path: Path) -> None:
+    """Let the desktop open a file with the program that is meant for it. Raises ScribeletError."""
+    code = click.launch(str(path))
+    if code:
+        raise ScribeletError(f"{path} cannot be opened", "Install xdg-utils, or open it by hand")

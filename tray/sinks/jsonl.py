@@ -1,0 +1,127 @@
+"""The transcript as JSON Lines: what happened to each segment, in the order in which it happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+
+from tray.core.prose import Entry, Passage, plain
+from tray.core.speech import Segment, Span, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record, ready to be written."""
+
+    day: date
+    """The day on which its segment began, and so the file it belongs to."""
+    text: bytes
+    """UTF-8 with its line end."""
+
+
+def moment(begun: datetime, span: Span) -> datetime:
+    """When the first sample of a span was captured, with the offset from UTC that `begun` has then."""
+    # through UTC, because a local clock may be put forward or back in between
+    return (begun.astimezone(UTC) + timedelta(seconds=span.start / span.rate)).astimezone(begun.tzinfo)
+
+
+def lines(before: Passage, after: Passage) -> Iterator[Line]:
+    """The records that lead from one state of a session's text to a later one."""
+    known = {entry.segment.number: entry for entry in before.entries}
+    for entry in after.entries:
+        yield from _entry_lines(after, known.get(entry.segment.number), entry)
+
+
+def _entry_lines(passage: Passage, before: Entry | None, after: Entry) -> Iterator[Line]:
+    if before is None:
+        words = {"text": plain(after.segment.words), "words": [asdict(word) for word in after.segment.words]}
+        yield _line(passage, after, "segment", words | {"held": after.segment.held})
+    if after.settled and not (before and before.settled):
+        yield _line(passage, after, "mark", {"text": after.mark})
+    if after.struck and not (before and before.struck):
+        yield _line(passage, after, "strike", {})
+
+
+def _line(passage: Passage, entry: Entry, kind: str, rest: dict[str, Any]) -> Line:
+    time = moment(passage.begun, entry.segment.span)
+    record = {
+        "type": kind,
+        "id": f"{passage.session}/{entry.segment.number}",
+        "session": passage.session,
+        "number": entry.segment.number,
+        "time": time.isoformat(),
+        "span": asdict(entry.segment.span),
+    }
+    text = json.dumps(record | rest, ensure_ascii=False) + "\n"
+    # half a surrogate pair cannot be encoded; as a backslash escape JSON reads it back unchanged
+    return Line(time.date(), text.encode("utf-8", "backslashreplace"))
+
+
+def passages(content: bytes) -> list[Passage]:
+    """The sessions that the records of one file tell of, in the order of their first segments.
+
+    Records that are damaged or of an unknown type are passed over, and a record that stands twice counts once.
+    """
+    found: dict[str, Passage] = {}
+    for record in _records(content.split(b"\n")):
+        try:
+            _apply(found, record)
+        except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
+            continue  # one line that somebody damaged must not take the day away
+    return list(found.values())
+
+
+def _records(raw: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in raw:
+        record = parse(line)
+        if record is not None:
+            yield record
+
+
+def parse(line: bytes) -> dict[str, Any] | None:
+    """The record in a line, or None where it holds none."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", record) if isinstance(record, dict) else None
+
+
+def _apply(found: dict[str, Passage], record: dict[str, Any]) -> None:
+    session, number = record["session"], record["number"]
+    match record["type"]:
+        case "segment":
+            segment = _segment(record)
+            passage = found.get(session) or Passage(session, _begun(record, segment.span))
+            if all(entry.segment.number != number for entry in passage.entries):
+                found[session] = passage.add(segment)
+        case "mark":
+            found[session] = found[session].settle(number, str(record["text"]))
+        case "strike":
+            found[session] = found[session].strike(number)
+        case _:
+            pass  # of a later version
+
+
+def _segment(record: dict[str, Any]) -> Segment:
+    span = record["span"]
+    return Segment(
+        number=int(record["number"]),
+        words=tuple(_word(word) for word in record["words"]),
+        span=Span(int(span["start"]), int(span["end"]), int(span["rate"])),
+        held=str(record["held"]),
+    )
+
+
+def _word(fields: dict[str, Any]) -> Word:
+    sure = fields["confidence"]
+    timing = "measured" if fields["timing"] == "measured" else "estimated"
+    confidence = None if sure is None else float(sure)
+    return Word(str(fields["text"]), float(fields["start"]), float(fields["end"]), confidence, timing)
+
+
+def _begun(record: dict[str, Any], span: Span) -> datetime:
+    return datetime.fromisoformat(record["time"]) - timedelta(seconds=span.start / span.rate)

@@ -1,0 +1,85 @@
+"""A toast that shows what was written, and grows with the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from tray.core.failures import ScribeletError, SinkError
+from tray.core.prose import Act, Change, Passage
+from tray.system.notifications import Note, Toasts
+
+LENGTH = 200
+"""Characters of text in a toast: about four lines, all that most desktops show."""
+Mode = Literal["each", "errors", "off"]
+
+
+class ToastSink:
+    """One toast for each session, replaced whole at every change; a toast dismissed comes back with the next words."""
+
+    name = "toast"
+
+    def __init__(self, toasts: Toasts, mode: Mode, act: Callable[[str], None]) -> None:
+        """`each` shows text, failures and notes, `errors` only these two, `off` nothing.
+
+        `act` gets `copy SESSION` or `undo SESSION` from the buttons, on another thread, and must only enqueue.
+        """
+        self._toasts = toasts
+        self._mode = mode
+        toasts.listen(act)
+
+    def write(self, change: Change) -> None:
+        """Show the text as it now stands. Raises SinkError."""
+        if self._mode != "each":
+            return
+        try:
+            self._follow(change)
+        except ScribeletError as error:
+            raise _translated(error) from error
+
+    def tell(self, summary: str, body: str) -> None:
+        """Show a failure or a note; the same summary again replaces the earlier toast. Raises SinkError."""
+        if self._mode == "off":
+            return
+        try:
+            self._toasts.show(f"note {summary}", Note(summary, body, lasting=True))
+        except ScribeletError as error:
+            raise _translated(error) from error
+
+    def close(self) -> None:
+        """Leave the last toast to the desktop: its text may not be read yet. Idempotent."""
+
+    def _follow(self, change: Change) -> None:
+        session = change.passage.session
+        match change.act:
+            case Act.SEGMENT | Act.STRIKE if change.passage.text():
+                self._toasts.show(session, _note(change.passage))
+            case Act.MARK if self._toasts.showing(session):
+                # a full stop alone is no reason to bring a dismissed toast back
+                self._toasts.show(session, _note(change.passage))
+            case Act.STRIKE | Act.CANCELLED:
+                self._toasts.close(session)
+            case _:
+                pass  # a session that begins or ends has no new words
+
+
+def _note(passage: Passage) -> Note:
+    buttons = ((f"copy {passage.session}", "Copy"), (f"undo {passage.session}", "Undo"))
+    return Note("Written", ending(passage.text(), LENGTH), buttons)
+
+
+def ending(text: str, length: int) -> str:
+    """At most the last `length` characters, beginning with a whole word behind an ellipsis if something is left out."""
+    if len(text) <= length:
+        return text
+    tail = text[-(length - 2) :]
+    whole = text[-(length - 1)].isspace() or tail[0].isspace()
+    _, _, rest = tail.partition(" ")
+    return "… " + (tail.lstrip() if whole or not rest else rest)
+
+
+def _translated(error: ScribeletError) -> SinkError:
+    return SinkError(
+        f"No toast could be shown: {error}",
+        error.remedy or 'Start a notification daemon, such as dunst, or set toast.show = "off".',
+    )

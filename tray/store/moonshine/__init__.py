@@ -1,0 +1,1 @@
+"""Moonshine's published weights, rebuilt for integer arithmetic. Needs onnx; run as a child process."""

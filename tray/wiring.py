@@ -1,0 +1,180 @@
+"""The live pipeline put together: source → capture → spool → ear → writer, with the conductor over all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from tray.audio.spool import Ending, Spool
+from tray.capture import Capture
+from tray.conductor import Conductor
+from tray.core.face import View
+from tray.core.failures import ScribeletError
+from tray.core.ledger import Fate
+from tray.core.news import Found, Trouble
+from tray.core.settings import Settings
+from tray.core.speech import Span
+from tray.core.state import EarLost
+from tray.hearing.messages import Done, Failed, Guessed, Passed, Ready, Said, Settled, Up
+from tray.hearing.supervisor import EarNews, Supervisor
+from tray.ports import Sink, SoundSource
+from tray.writer import Begin, Decide, End, Settle, Strike, Transcript, Use, Write, Writer
+
+Report = Callable[[Trouble], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the pipeline is put into: a desktop, or the throw-away folder of a demonstration."""
+
+    source: Callable[[Settings], SoundSource]
+    sinks: Callable[[Settings, Report], tuple[Transcript, Sequence[Sink]]]
+    """Where text goes; a place that cannot be had is reported and left out."""
+    ear_command: Callable[[Settings], Sequence[str]]
+    bind_keys: Callable[[Settings, Report], None]
+    """Take the combinations; empty ones are given back."""
+    show: Callable[[View], None]
+    tell: Callable[[str, str], None]
+    """Show a summary and a body somewhere."""
+    errand: Callable[[str, str], Found | None]
+    """Copy a text, open a file, look around. Raises ScribeletError; may take seconds."""
+    reread: Callable[[], Settings | None]
+    change: Callable[[str, str], None]
+    leave: Callable[[], None]
+
+
+class Wiring:
+    """The hands of the conductor."""
+
+    def __init__(self, around: Surroundings, settings: Settings) -> None:
+        self._around, self._settings = around, settings
+        self.conductor = Conductor(self, settings)
+        self._spool = Spool()
+        transcript, sinks = around.sinks(settings, self.conductor.post)
+        self._writer = Writer(transcript, sinks, self.conductor.post)
+        self._capture = Capture(
+            self._spool, self.conductor.post, lambda session, at: self._writer.post(Begin(session, at))
+        )
+        self._ear = Supervisor(around.ear_command(settings), self._spool, self._hear, idle_s=_idle_s(settings))
+        self._errands = ThreadPoolExecutor(1, "errands")
+
+    def start(self) -> None:
+        """Start every thread; the ear waits for the first session."""
+        for thread in (self._writer, self._capture, self._ear, self.conductor):
+            thread.start()
+
+    def close(self) -> None:
+        """End what is still running, text first."""
+        self._capture.end()
+        self._ear.close()
+        self._writer.close()
+        self._errands.shutdown(wait=False, cancel_futures=True)
+
+    def open_source(self, session: int) -> None:
+        """Begin to capture, and wake the ear meanwhile."""
+        self._ear.wake()
+        self._capture.open(session, self._around.source(self._settings))
+
+    def close_source(self, session: int) -> None:
+        """Stop capturing."""
+        self._capture.close(session)
+
+    def flush(self, session: int, *, push_to_talk: bool) -> None:
+        """The session has no more sound."""
+        self._spool.end(session, Ending(push_to_talk))
+
+    def release(self, session: int, span: Span) -> None:
+        """This sound has its fate."""
+        self._spool.release(session, span)
+
+    def discard(self, session: int, *, struck: bool) -> None:
+        """Recognize nothing more of a session."""
+        self._spool.forget(session)
+        self._writer.post(End(session, cancelled=struck))
+
+    def strike(self, name: str) -> None:
+        """Strike the last segment of a session."""
+        self._writer.post(Strike(name))
+
+    def forget(self, session: int) -> None:
+        """Build nothing on the words of this session."""
+        self._ear.forget(session)
+
+    def show(self, view: View) -> None:
+        """Let everybody see what there is."""
+        self._around.show(view)
+
+    def tell(self, summary: str, body: str) -> None:
+        """Show a note."""
+        self._errands.submit(self._around.tell, summary, body)
+
+    def errand(self, action: str, text: str) -> None:
+        """Do something that may take its time."""
+        self._errands.submit(self._run_errand, action, text)
+
+    def reread(self) -> Settings | None:
+        """The settings, if they were saved since the last look."""
+        return self._around.reread()
+
+    def change(self, key: str, value: str) -> None:
+        """Keep a choice in the settings file."""
+        self._around.change(key, value)
+
+    def apply(self, settings: Settings, *, hotkey_paused: bool) -> None:
+        """Work with these settings from now on."""
+        self._settings = settings
+        self._ear.use(self._around.ear_command(settings), idle_s=_idle_s(settings))
+        self._writer.post(Use(*self._around.sinks(settings, self.conductor.post)))
+        self._around.bind_keys(_without_keys(settings) if hotkey_paused else settings, self.conductor.post)
+
+    def leave(self) -> None:
+        """The program ends."""
+        self._around.leave()
+
+    def _hear(self, message: Up | EarNews) -> None:
+        """From the ear's reader: text goes to the writer."""
+        match message:
+            case Said(session, segment):
+                self._writer.post(Write(session, segment))
+            case Settled(session, mark):
+                self._writer.post(Settle(session, mark))
+            case Passed(session, skipped):
+                self._writer.post(Decide(session, skipped.span, Fate.SKIPPED))
+            case Done(session):
+                self._spool.forget(session)
+                self._writer.post(End(session))
+            case EarNews():
+                self._note(message)
+            case Ready() | Failed() | Guessed():
+                pass  # the supervisor turns the first two into EarNews; nobody shows hypotheses yet
+            case _:
+                assert_never(message)
+
+    def _note(self, news: EarNews) -> None:
+        if news.final:
+            self.conductor.post(EarLost(news.final))
+        elif news.alive:
+            self.conductor.post(Trouble("recognition", None))
+        else:
+            died = ScribeletError("Recognition ended unexpectedly and starts again", "Nothing that was said is lost")
+            self.conductor.post(Trouble("recognition", died))
+
+    def _run_errand(self, action: str, text: str) -> None:
+        try:
+            found = self._around.errand(action, text)
+        except ScribeletError as error:
+            self.conductor.post(Trouble(action, error))
+            return
+        if found:
+            self.conductor.post(found)
+        self.conductor.post(Trouble(action, None))
+
+
+def _idle_s(settings: Settings) -> float:
+    return settings.engine.idle_minutes * 60
+
+
+def _without_keys(settings: Settings) -> Settings:
+    return replace(settings, hotkey=replace(settings.hotkey, toggle="", cancel=""))
