@@ -59,17 +59,10 @@ absent_packages() {
   done
 }
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  else
-    command -v sudo >/dev/null || fail "neither root nor sudo; have somebody run: $*"
-    sudo "$@"
-  fi
-}
-
 apt_get() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 "$@"
+  local root=()
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 "$@"
 }
 
 install_system_packages() {
@@ -77,6 +70,7 @@ install_system_packages() {
   mapfile -t absent < <(absent_packages)
   [ ${#absent[@]} -gt 0 ] || { echo "all there"; return; }
   command -v apt-get >/dev/null || fail "there is no apt here; install by other means: ${absent[*]}"
+  [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "no root and no sudo; have installed: ${absent[*]}"
   echo "installing: ${absent[*]}"
   quietly apt-update apt_get update
   quietly apt-install apt_get install --no-install-recommends "${absent[@]}"
@@ -90,7 +84,7 @@ check_python() {
 # --- environments
 
 stamp() { # of all that decides what an environment holds
-  { python3 -c 'import sys; print(sys.version, sys.prefix)'; cat "$ROOT/pyproject.toml"; } | sha256sum
+  { echo "$WORK"; python3 -c 'import sys; print(sys.version, sys.prefix)'; cat "$ROOT/pyproject.toml"; } | sha256sum
 }
 
 new_venv() { # FOLDER
@@ -105,7 +99,7 @@ is_current() { # FOLDER
 install_checkout() {
   is_current "$VENV" && { echo "all there"; return; }
   quietly venv new_venv "$VENV"
-  quietly pip "$VENV/bin/python" -m pip install -e "$ROOT[dev]"
+  quietly pip "$VENV/bin/python" -m pip install -e "${ROOT}[dev]"
   stamp >"$VENV/stamp"
 }
 
@@ -187,7 +181,7 @@ install_wheel() {
     quietly wheel-alone "$WHEEL_VENV/bin/python" -m pip install "$SCRIBELET_TEST_WHEEL"
     quietly wheel-check "$WHEEL_VENV/bin/python" -m pip check
     use_wheel
-    quietly wheel-dev "$WHEEL_VENV/bin/python" -m pip install "scribelet[dev] @ file://$SCRIBELET_TEST_WHEEL"
+    quietly wheel-dev "$WHEEL_VENV/bin/python" -m pip install "${SCRIBELET_TEST_WHEEL}[dev]"
     stamp >"$WHEEL_VENV/stamp"
   }
   quietly wheel "$WHEEL_VENV/bin/python" -m pip install --no-deps --force-reinstall "$SCRIBELET_TEST_WHEEL"
@@ -207,11 +201,13 @@ unpack_tests() {
   mkdir -p "$TREE"
   tar -xzf "$DIST"/*.tar.gz -C "$TREE" --strip-components=1
   rm -rf "$TREE/tray"
+  cd "$TREE"
+  "$WHEEL_VENV/bin/python" -c 'import sys, tray; print(tray.__file__); sys.exit(sys.prefix not in tray.__file__)' ||
+    fail "the tests would run with another program than the wheel's"
 }
 
 test_wheel() {
   unpack_tests
-  cd "$TREE"
   "$WHEEL_VENV/bin/python" -m pytest --ignore=tests/desktop --durations=5 </dev/null 2>&1 | tee "$LOG/wheel.log"
 }
 

@@ -74,9 +74,9 @@ def devices() -> int:
 
 def doctor() -> int:
     """The command `doctor`."""
-    from tray.control.doctor import examine
+    from tray.checkup import examine_all
 
-    return examine()
+    return examine_all()
 
 
 def serve_ear(name: str) -> int:

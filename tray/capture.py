@@ -58,9 +58,12 @@ class Capture:
     def __init__(self, spool: Spool, report: Callable[[News], None], begin: Callable[[int, datetime], None]) -> None:
         self._spool, self._report, self._begin = spool, report, begin
         self._queue: queue.SimpleQueue[_Open | _Close | _Closed | _Block | None] = queue.SimpleQueue()
-        self._counts: dict[int, int] = {}
         self._rates: dict[int, int] = {}
-        self._source: SoundSource | None = None
+        self._counts: dict[int, int] = {}
+        """Samples so far of the sessions whose sound is wanted."""
+        self._full: set[int] = set()
+        """Sessions whose sound had no room any more: taking up again behind the hole would hide it."""
+        self._opened: _Open | None = None
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
 
     def start(self) -> None:
@@ -88,7 +91,9 @@ class Capture:
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
                 failed = ScribeletError(f"Capture has failed: {error!r}", "Start Scribelet again")
                 self._report(Trouble("capture", failed))
-        self._close_source()
+                self._report(SourceLost(item.session, failed))
+        if self._opened:
+            self._opened.source.close()
 
     def _serve(self, item: _Open | _Close | _Closed | _Block) -> None:
         match item:
@@ -97,28 +102,32 @@ class Capture:
             case _Block(session, pcm):
                 self._stamp(session, pcm)
             case _Close(session):
-                self._close_source()
-                # the source has delivered its last block, which stands in the queue before this
-                self._queue.put(_Closed(session))
+                try:
+                    self._close_source(session)
+                finally:
+                    # the source has delivered its last block, which stands in the queue before this
+                    self._queue.put(_Closed(session))
             case _Closed(session):
                 self._counts.pop(session, None)
                 self._rates.pop(session, None)
+                self._full.discard(session)
                 self._report(CaptureEnded(session))
 
     def _open(self, session: int, source: SoundSource) -> None:
-        self._source = source
+        self._opened = _Open(session, source)
         try:
             self._rates[session] = source.open(lambda pcm: self._queue.put(_Block(session, pcm)))
         except ScribeletError as error:
             self._report(SourceLost(session, error))
 
-    def _close_source(self) -> None:
-        source, self._source = self._source, None
-        if source:
-            source.close()
+    def _close_source(self, session: int) -> None:
+        opened = self._opened
+        if opened and opened.session == session:
+            self._opened = None
+            opened.source.close()
 
     def _end(self, session: int) -> None:
-        if self._source and self._source.endless:
+        if self._opened and self._opened.source.endless:
             died = MicrophoneError("The microphone has stopped delivering sound", "Plug it in again, or choose another")
             self._report(SourceLost(session, died))
         else:
@@ -127,19 +136,24 @@ class Capture:
     def _stamp(self, session: int, pcm: bytes) -> None:
         if not pcm:
             self._end(session)
-            return
-        rate = self._rates[session]
-        start = self._counts.get(session)
-        if start is None:
-            start = 0
-            self._begin(session, datetime.now().astimezone() - timedelta(seconds=len(pcm) / 2 / rate))
+        elif session not in self._full:
+            self._keep(session, AudioChunk(pcm, self._count(session, pcm), self._rates[session]))
+
+    def _count(self, session: int, pcm: bytes) -> int:
+        """Samples before these, of which the first ones begin the session."""
+        if session not in self._counts:
+            self._counts[session] = 0
+            self._begin(session, datetime.now().astimezone() - timedelta(seconds=len(pcm) / 2 / self._rates[session]))
             self._report(SoundFlows(session))
-        chunk = AudioChunk(pcm, start, rate)
+        return self._counts[session]
+
+    def _keep(self, session: int, chunk: AudioChunk) -> None:
         if not self._spool.fits(chunk):
-            full = MicrophoneError("Ten minutes of sound wait for recognition", "Wait until the text has caught up")
+            self._full.add(session)
+            full = MicrophoneError("Too much sound waits for recognition", "Wait until the text has caught up")
             self._report(SourceLost(session, full))
             return
         # in the ledger before anybody can give it a fate
-        self._report(Captured(session, Span(start, chunk.end, rate)))
+        self._report(Captured(session, Span(chunk.start, chunk.end, chunk.rate)))
         self._counts[session] = chunk.end
         self._spool.append(session, chunk)

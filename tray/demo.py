@@ -55,7 +55,7 @@ class Demo:
                 source=self._source,
                 sinks=self._sinks,
                 ear_command=ear_command,
-                bind_keys=lambda _settings, _report: None,
+                bind_keys=lambda _settings, _report: False,
                 show=self._watch,
                 tell=lambda summary, body: click.echo(f"{summary}. {body}", err=True),
                 errand=lambda _action, _text: None,

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from tray.core.face import View, face
-from tray.core.failures import ScribeletError, SinkError
+from tray.core.failures import HotkeyError, ScribeletError, SinkError
 from tray.core.news import Trouble
 from tray.system.assets import asset_folder
+from tray.system.folders import transcript_folder
 
 if TYPE_CHECKING:
+    from tray.core import settings
+    from tray.core.keys import KeyEvent
     from tray.desktop.status_notifier import StatusNotifierTray
-    from tray.ports import Hotkeys, Tray
+    from tray.ports import Hotkeys, Sink, Tray
+    from tray.sinks.clipboard import ClipboardSink
+    from tray.sinks.clipboard import Mode as ClipboardMode
+    from tray.sinks.toast import Mode as ToastMode
+    from tray.sinks.toast import ToastSink
     from tray.system.clipboard import Clipboard
     from tray.system.notifications import Toasts
     from tray.system.session_bus import SessionBus
+    from tray.writer import Transcript
 
+LOG = logging.getLogger(__name__)
 Report = Callable[[Trouble], None]
 Act = Callable[[str], None]
 
@@ -94,6 +106,71 @@ def _hotkeys(environment: Mapping[str, str]) -> Hotkeys | None:
 
         return X11Hotkeys()
     return None
+
+
+def take_keys(hotkeys: Hotkeys, keys: tuple[str, str], post: Callable[[KeyEvent], None], report: Report) -> bool:
+    """Take the combinations for toggle and cancel; whether the first one reaches us, whatever becomes of the other."""
+    toggle, cancel = keys
+    refused = _refusal(hotkeys, (toggle, ""), post)
+    report(Trouble("hotkey", _refusal(hotkeys, keys, post) if cancel else refused))
+    return refused is None
+
+
+def _refusal(hotkeys: Hotkeys, keys: tuple[str, str], post: Callable[[KeyEvent], None]) -> HotkeyError | None:
+    try:
+        hotkeys.bind(*keys, post)
+    except HotkeyError as error:
+        return error
+    return None
+
+
+class Outlets:
+    """Where text goes besides the screen; each place is kept for as long as its own settings stay the same."""
+
+    def __init__(self, equipment: Equipment, act: Act) -> None:
+        self._equipment, self._act = equipment, act
+        self._toast: ToastSink | None = None
+        # a clipboard that was opened anew in mid-session would not know what to give back after a cancel
+        self._open_transcript = lru_cache(1)(_open_transcript)
+        self._open_clipboard = lru_cache(1)(_open_clipboard)
+
+    def open(self, wanted: settings.Settings, report: Report) -> tuple[Transcript, Sequence[Sink]]:
+        """The places that these settings ask for; one that cannot be had is reported and left out."""
+        from tray.sinks.toast import ToastSink
+
+        sinks: list[Sink] = []
+        if self._equipment.toasts:
+            self._toast = ToastSink(self._equipment.toasts, cast("ToastMode", wanted.toast.show), self._act)
+            sinks.append(self._toast)
+        if self._equipment.clipboard:
+            sinks.append(self._open_clipboard(self._equipment.clipboard, wanted.clipboard))
+        return self._open_transcript(transcript_folder(wanted.transcript.folder), report), sinks
+
+    def tell(self, summary: str, body: str) -> None:
+        """Show a note, if there is anything to show it with."""
+        if self._toast:
+            try:
+                self._toast.tell(summary, body)
+            except SinkError as error:
+                LOG.warning("no toast: %s", error)
+
+
+def _open_clipboard(clipboard: Clipboard, chosen: settings.Clipboard) -> ClipboardSink:
+    from tray.sinks.clipboard import ClipboardSink
+
+    return ClipboardSink(clipboard, cast("ClipboardMode", chosen.mode), chosen.limit)
+
+
+def _open_transcript(folder: Path, report: Report) -> Transcript:
+    """The transcript in a folder, what a crash left unfinished in it settled."""
+    from tray.sinks.transcript import TranscriptSink
+
+    sink = TranscriptSink(folder)
+    try:
+        sink.settle_unfinished()
+    except SinkError as error:
+        report(Trouble("transcript", error))
+    return sink
 
 
 class IconShelf:

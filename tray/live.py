@@ -6,21 +6,22 @@ import logging
 import logging.handlers
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from tray.control.instance import AlreadyRunningError, Instance
-from tray.control.settings_file import SettingsFile
+from tray.control.settings_file import Reading, SettingsFile
 from tray.core.face import View, status
-from tray.core.failures import HotkeyError, ScribeletError, SettingsError, SinkError
+from tray.core.failures import ScribeletError, SettingsError
 from tray.core.news import Asked, Found, Trouble
 from tray.core.settings import Settings
 from tray.core.state import Quit
-from tray.equipment import Equipment, IconShelf, find_equipment
+from tray.equipment import Equipment, IconShelf, Outlets, find_equipment, take_keys
 from tray.system.folders import settings_path, socket_path, state_folder, transcript_folder
 from tray.wiring import Report, Surroundings, Wiring
 
@@ -29,13 +30,11 @@ if TYPE_CHECKING:
 
     from tray.control.client import Reply, Request
     from tray.control.socket import ControlServer
-    from tray.ports import Sink, SoundSource
-    from tray.sinks.clipboard import Mode as ClipboardMode
-    from tray.sinks.toast import Mode as ToastMode
-    from tray.sinks.toast import ToastSink
-    from tray.writer import Transcript
+    from tray.ports import SoundSource
 
 LOG = logging.getLogger(__name__)
+OPENING = 2.0
+"""Seconds within which it shows whether a file can be opened."""
 
 
 def run() -> int:
@@ -75,19 +74,18 @@ class Live:
         settings = _first_settings(self._file, self._early.append)
         _begin_log(settings.log.level)
         self._equipment: Equipment = find_equipment(self._early.append)
-        self._transcript: tuple[Path, Transcript] | None = None
-        self._toast: ToastSink | None = None
-        self._bound: tuple[str, str] | None = None
+        self._outlets = Outlets(self._equipment, lambda action: self._post(Asked(action)))
+        self._bound: tuple[tuple[str, str], bool] | None = None
         self._server: ControlServer | None = None
         self._icon: IconShelf | None = None
         self._wiring = Wiring(
             Surroundings(
                 source=_microphone,
-                sinks=self._sinks,
+                sinks=self._outlets.open,
                 ear_command=ear_command,
                 bind_keys=self._bind_keys,
                 show=self._show,
-                tell=self._tell,
+                tell=self._outlets.tell,
                 errand=self._errand,
                 reread=self._reread,
                 change=self._file.set,
@@ -116,46 +114,13 @@ class Live:
     def _finish(self, _number: int, _frame: FrameType | None) -> None:
         self._post(Quit())
 
-    def _sinks(self, settings: Settings, report: Report) -> tuple[Transcript, Sequence[Sink]]:
-        from tray.sinks.clipboard import ClipboardSink
-        from tray.sinks.toast import ToastSink
-
-        sinks: list[Sink] = []
-        if self._equipment.toasts:
-            self._toast = ToastSink(
-                self._equipment.toasts, cast("ToastMode", settings.toast.show), lambda act: self._post(Asked(act))
-            )
-            sinks.append(self._toast)
-        if self._equipment.clipboard:
-            chosen = settings.clipboard
-            sinks.append(ClipboardSink(self._equipment.clipboard, cast("ClipboardMode", chosen.mode), chosen.limit))
-        return self._transcripts(settings, report), sinks
-
-    def _transcripts(self, settings: Settings, report: Report) -> Transcript:
-        from tray.sinks.transcript import TranscriptSink
-
-        folder = transcript_folder(settings.transcript.folder)
-        if self._transcript and self._transcript[0] == folder:
-            return self._transcript[1]
-        sink = TranscriptSink(folder)
-        try:
-            sink.settle_unfinished()
-        except SinkError as error:
-            report(Trouble("transcript", error))
-        self._transcript = (folder, sink)
-        return sink
-
-    def _bind_keys(self, settings: Settings, report: Report) -> None:
+    def _bind_keys(self, settings: Settings, report: Report) -> bool:
         keys = (settings.hotkey.toggle, settings.hotkey.cancel)
-        if self._equipment.hotkeys is None or keys == self._bound:
-            return
-        self._bound = keys
-        try:
-            self._equipment.hotkeys.bind(*keys, self._post)
-        except HotkeyError as error:
-            report(Trouble("hotkey", error))
-            return
-        report(Trouble("hotkey", None))
+        if self._equipment.hotkeys is None:
+            return False
+        if self._bound is None or self._bound[0] != keys:
+            self._bound = keys, take_keys(self._equipment.hotkeys, keys, self._post, report)
+        return self._bound[1]
 
     def _show(self, view: View) -> None:
         LOG.info("%s, %d segments, %d warnings", type(view.desk.state).__name__, view.segments, len(view.warnings))
@@ -163,13 +128,6 @@ class Live:
             self._icon.show(view)
         if self._server:
             self._server.publish(status(view, os.getpid()))
-
-    def _tell(self, summary: str, body: str) -> None:
-        if self._toast:
-            try:
-                self._toast.tell(summary, body)
-            except SinkError as error:
-                LOG.warning("no toast: %s", error)
 
     def _errand(self, action: str, text: str) -> Found | None:
         match action:
@@ -185,14 +143,18 @@ class Live:
 
     def _place(self, what: str) -> Path:
         """The file that a person means."""
-        if what == "settings" or self._transcript is None:
+        if what == "settings":
             return self._file.path
-        folder = self._transcript[0]
+        folder = transcript_folder(self._wiring.conductor.view().settings.transcript.folder)
         pages = sorted(folder.glob("*.md"))
         return pages[-1] if pages else folder
 
     def _reread(self) -> Settings | None:
-        return self._file.read().settings if self._file.changed() else None
+        if not self._file.changed():
+            return None
+        reading = self._file.read()
+        _judge(reading, self._post)
+        return reading.settings
 
     def _leave(self) -> None:
         if self._icon:
@@ -214,9 +176,14 @@ def _first_settings(file: SettingsFile, report: Report) -> Settings:
     except SettingsError as error:
         report(Trouble("settings", error))
         return Settings()
-    for warning in reading.warnings:
-        report(Trouble("settings", SettingsError(warning, "Look at: scribelet config check")))
+    _judge(reading, report)
     return reading.settings
+
+
+def _judge(reading: Reading, report: Report) -> None:
+    """Say what stands in the file and does nothing, or that all is well."""
+    unread = SettingsError("; ".join(reading.warnings), "Look at: scribelet config check")
+    report(Trouble("settings", unread if reading.warnings else None))
 
 
 def _begin_log(level: str) -> None:
@@ -241,6 +208,18 @@ def _look_around() -> Found:
 
 def _open_outside(path: Path) -> None:
     """Let the desktop open a file with the program that is meant for it. Raises ScribeletError."""
-    code = click.launch(str(path))
+    code = _ask_opener(path) if sys.platform == "linux" else click.launch(str(path))
     if code:
         raise ScribeletError(f"{path} cannot be opened", "Install xdg-utils, or open it by hand")
+
+
+def _ask_opener(path: Path) -> int:
+    """The exit code of the desktop's opener; 0 if it is still busy, for some wait for the program they have opened."""
+    quiet = subprocess.DEVNULL
+    try:
+        opener = subprocess.Popen(["xdg-open", path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        return opener.wait(OPENING)
+    except FileNotFoundError:
+        return 1
+    except subprocess.TimeoutExpired:
+        return 0

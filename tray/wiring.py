@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import assert_never
 
 from tray.audio.spool import Ending, Spool
 from tray.capture import Capture
-from tray.conductor import Conductor
+from tray.conductor.conductor import Conductor
 from tray.core.face import View
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
@@ -33,8 +34,8 @@ class Surroundings:
     sinks: Callable[[Settings, Report], tuple[Transcript, Sequence[Sink]]]
     """Where text goes; a place that cannot be had is reported and left out."""
     ear_command: Callable[[Settings], Sequence[str]]
-    bind_keys: Callable[[Settings, Report], None]
-    """Take the combinations; empty ones are given back."""
+    bind_keys: Callable[[Settings, Report], bool]
+    """Take the combinations, give empty ones back; whether the toggle key reaches us."""
     show: Callable[[View], None]
     tell: Callable[[str, str], None]
     """Show a summary and a body somewhere."""
@@ -108,11 +109,11 @@ class Wiring:
 
     def tell(self, summary: str, body: str) -> None:
         """Show a note."""
-        self._errands.submit(self._around.tell, summary, body)
+        self._errands.submit(self._run, "note", partial(self._around.tell, summary, body))
 
     def errand(self, action: str, text: str) -> None:
         """Do something that may take its time."""
-        self._errands.submit(self._run_errand, action, text)
+        self._errands.submit(self._run, action, partial(self._around.errand, action, text))
 
     def reread(self) -> Settings | None:
         """The settings, if they were saved since the last look."""
@@ -122,12 +123,12 @@ class Wiring:
         """Keep a choice in the settings file."""
         self._around.change(key, value)
 
-    def apply(self, settings: Settings, *, hotkey_paused: bool) -> None:
-        """Work with these settings from now on."""
+    def apply(self, settings: Settings, *, hotkey_paused: bool) -> bool:
+        """Work with these settings from now on; whether the toggle key reaches us."""
         self._settings = settings
         self._ear.use(self._around.ear_command(settings), idle_s=_idle_s(settings))
         self._writer.post(Use(*self._around.sinks(settings, self.conductor.post)))
-        self._around.bind_keys(_without_keys(settings) if hotkey_paused else settings, self.conductor.post)
+        return self._around.bind_keys(_without_keys(settings) if hotkey_paused else settings, self.conductor.post)
 
     def leave(self) -> None:
         """The program ends."""
@@ -161,15 +162,19 @@ class Wiring:
             died = ScribeletError("Recognition ended unexpectedly and starts again", "Nothing that was said is lost")
             self.conductor.post(Trouble("recognition", died))
 
-    def _run_errand(self, action: str, text: str) -> None:
+    def _run(self, part: str, errand: Callable[[], Found | None]) -> None:
         try:
-            found = self._around.errand(action, text)
+            found = errand()
         except ScribeletError as error:
-            self.conductor.post(Trouble(action, error))
+            self.conductor.post(Trouble(part, error))
+            return
+        except Exception as error:  # noqa: BLE001 the one catch-all of this thread
+            failed = ScribeletError(f"Something could not be done ({part}): {error!r}", "Try again")
+            self.conductor.post(Trouble(part, failed))
             return
         if found:
             self.conductor.post(found)
-        self.conductor.post(Trouble(action, None))
+        self.conductor.post(Trouble(part, None))
 
 
 def _idle_s(settings: Settings) -> float:

@@ -29,7 +29,7 @@ class Recording:
         with _opened(self.path) as sound:
             rate, start = int(sound.samplerate), 0
             while True:
-                pcm = _mono(_read(sound, self.path, int(rate * BLOCK_SECONDS)))
+                pcm = _samples(_read(sound, self.path, int(rate * BLOCK_SECONDS)))
                 if not pcm:
                     return
                 yield AudioChunk(pcm, start, rate)
@@ -50,14 +50,14 @@ def _opened(path: Path) -> Any:
         raise UsageError(what, "Give a WAV or FLAC file") from error
 
 
-def _read(sound: Any, path: Path, frames: int) -> NDArray[np.int16]:
+def _read(sound: Any, path: Path, frames: int) -> NDArray[np.float32]:
+    # read as whole numbers, a file of floating-point samples would be all zeros
     try:
-        return cast(NDArray[np.int16], sound.read(frames, dtype="int16", always_2d=True))
+        return cast(NDArray[np.float32], sound.read(frames, dtype="float32", always_2d=True))
     except soundfile.LibsndfileError as error:
         raise UsageError(f"{path} is damaged: {error}", "Convert it again from its source") from error
 
 
-def _mono(block: NDArray[np.int16]) -> bytes:
-    if block.shape[1] == 1:
-        return block.tobytes()
-    return np.rint(block.mean(axis=1)).astype("<i2").tobytes()
+def _samples(block: NDArray[np.float32]) -> bytes:
+    scaled = np.rint(block.mean(axis=1) * 32768)
+    return np.clip(scaled, -32768, 32767).astype("<i2").tobytes()

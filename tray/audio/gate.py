@@ -18,7 +18,8 @@ CONTEXT = 64
 """Samples of the frame before that the network sees again."""
 FORGET = 0.995
 """What is left of the network's memory from frame to frame: half of it after 4.4 s. With all of it kept, a loud
-recording before a quiet one kept the gate shut over 0.8 % of the quiet one's speech; forgotten faster, room noise opens it."""
+recording before a quiet one kept the gate shut over 0.8 % of the quiet one's speech; forgotten faster, room noise
+opens it."""
 
 
 class _Session(Protocol):

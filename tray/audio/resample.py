@@ -18,7 +18,8 @@ class Resampler:
         if rate != RATE:
             import soxr
 
-            self._stream = soxr.ResampleStream(rate, RATE, 1, dtype="int16")
+            # with whole numbers it adds noise that depends on the size of the blocks
+            self._stream = soxr.ResampleStream(rate, RATE, 1, dtype="float32")
 
     def push(self, pcm: bytes) -> bytes:
         """The next block; its tail may come out with a later one."""
@@ -29,5 +30,6 @@ class Resampler:
         return b"" if self._stream is None else self._run(b"", last=True)
 
     def _run(self, pcm: bytes, *, last: bool) -> bytes:
-        sound = np.frombuffer(pcm, "<i2")
-        return cast(NDArray[np.int16], self._stream.resample_chunk(sound, last=last)).tobytes()
+        sound = np.frombuffer(pcm, "<i2").astype(np.float32)
+        resampled = cast(NDArray[np.float32], self._stream.resample_chunk(sound, last=last))
+        return np.clip(np.rint(resampled), -32768, 32767).astype("<i2").tobytes()

@@ -26,19 +26,6 @@ class _Reel:
     sent: int = 0
     """Chunks of the front that were handed out."""
     ending_sent: bool = False
-    fated: int = 0
-    """Every sample before this one has its fate."""
-    seconds: float = 0.0
-    """Length of the sound before `fated`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a session goes on for an ear that has not heard it."""
-
-    sample: int
-    seconds: float
-    """From the start of the session."""
 
 
 class Spool:
@@ -77,23 +64,16 @@ class Spool:
             session, reel = found
             if reel.sent < len(reel.chunks):
                 reel.sent += 1
-                return session, _from(reel.chunks[reel.sent - 1], reel.fated)
+                return session, reel.chunks[reel.sent - 1]
             reel.ending_sent = True
             return session, reel.ending or Ending()
 
-    def place(self, session: int) -> Place:
-        """The first sample of a session that has no fate."""
-        with self._changed:
-            reel = self._reels.get(session, _Reel())
-            return Place(reel.fated, reel.seconds)
-
     def release(self, session: int, span: Span) -> None:
-        """This sound has its fate; it begins where the one before ended."""
+        """This sound has its fate, and so has all before it: chunks that lie there as a whole are let go."""
         with self._changed:
             reel = self._reels.get(session)
             if reel is None:
                 return
-            reel.fated, reel.seconds = span.end, reel.seconds + span.seconds
             while reel.chunks and reel.chunks[0].end <= span.end:
                 self._drop_first(reel)
 
@@ -128,10 +108,3 @@ class Spool:
             if not reel.ending:
                 return None
         return None
-
-
-def _from(chunk: AudioChunk, sample: int) -> AudioChunk:
-    """The part of a chunk that begins at a sample."""
-    if sample <= chunk.start:
-        return chunk
-    return AudioChunk(chunk.pcm[2 * (sample - chunk.start) :], sample, chunk.rate)

@@ -60,6 +60,7 @@ GROUPS = (
             Figure("wer.files", "files", _percent, 5.8),
             Figure("wer.live_alone", "dictated, each clip alone", _percent, 6.0),
             Figure("wer.live_joined", "dictated, one speaker's clips in a row", _percent, 6.0),
+            Figure("wer.live_hesitating", "dictated, every pause lengthened to 0.6–1.35 s", _percent),
             Figure("wer.peer", "faster-whisper tiny.en", _percent, absent=_NO_PEER),
         ),
     ),

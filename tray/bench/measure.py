@@ -11,7 +11,7 @@ from tray.bench.figures import Value
 from tray.bench.listening import FILE_BLOCK, LIVE_BLOCK, Take, listen
 from tray.bench.noises import MADE, ROOM, between, make_noise, read_rooms, sentences
 from tray.bench.peer import open_peer
-from tray.bench.scenes import Scene, Sound, alone, joined
+from tray.bench.scenes import Scene, Sound, alone, hesitating, joined
 from tray.bench.scoring import Errors, Scorer, Seams, count_seams
 from tray.bench.speech_set import Clip
 from tray.core.segmenter import Policy, policy_for_files
@@ -80,17 +80,21 @@ def measure_files(trial: Trial) -> Values:
 
 
 def measure_live(trial: Trial) -> Values:
-    """Clips as they would be dictated, alone and in a row; a scene that comes twice is heard once."""
+    """Clips as they would be dictated, alone, in a row and with hesitation; a scene that comes twice is heard once."""
     singles = [alone(clip) for clip in trial.clips]
     rows = {seed: list(joined(trial.clips, seed)) for seed in SEEDS}
+    slow = [hesitating(clip, SEEDS[0]) for clip in trial.clips]
     heard: dict[Scene, Take] = {}
-    for scene in (*singles, *(scene for row in rows.values() for scene in row)):
+    for scene in (*singles, *(scene for row in rows.values() for scene in row), *slow):
         if scene not in heard:
             heard[scene] = trial.live(f"dictation: {scene.name}", scene.sound)
-    seams = sum((count_seams(s.reference, take.parts) for s, take in heard.items() if s.marked), Seams())
+    # one set of rows: the same clips meet in each, and the same seam is one seam
+    borders = dict.fromkeys((*singles, *rows[SEEDS[0]], *slow))
+    seams = sum((count_seams(s.reference, heard[s].parts) for s in borders if s.marked), Seams())
     rates = [_wer(trial, row, (heard[scene] for scene in row)) for row in rows.values()]
     return {
         "wer.live_alone": _wer(trial, singles, (heard[scene] for scene in singles)),
+        "wer.live_hesitating": _wer(trial, slow, (heard[scene] for scene in slow)),
         "wer.live_joined": fmean(known) if (known := [rate for rate in rates if rate is not None]) else None,
         "seams.counted": seams.counted,
         "seams.false": seams.false,

@@ -10,6 +10,7 @@ from typing import cast
 from tray.core.failures import ScribeletError
 from tray.core.prose import SENTENCE_MARKS
 
+CLAUSE_MARKS = ";:"
 Pair = tuple[int | None, int | None]
 """Places of one word in the reference and in the text; None where it stands in one of them only."""
 
@@ -105,8 +106,11 @@ def _costs(reference: Sequence[str], text: Sequence[str]) -> list[list[int]]:
 
 
 def count_seams(reference: str, parts: Sequence[str]) -> Seams:
-    """Look at the borders between the parts of a text, each of them the text of one segment with its marks."""
-    said = _spots(reference)
+    """Look at the borders between the parts of a text, each of them the text of one segment with its marks.
+
+    A border at a semicolon or colon of the reference is not inside a sentence: a full stop is as right there.
+    """
+    said = _spots(reference, SENTENCE_MARKS + CLAUSE_MARKS)
     written = [spot for part in parts for spot in _spots(part)]
     pairs = align([spot.word for spot in said], [spot.word for spot in written])
     places = {b: a for a, b in pairs if a is not None and b is not None}
@@ -139,16 +143,16 @@ class _Spot:
     """In lower case, without marks."""
     capital: bool
     ends: bool
-    """A sentence mark stands behind it."""
+    """A mark that ends a sentence, or of the reference also one that ends a clause, stands behind it."""
 
 
-def _spots(text: str) -> list[_Spot]:
-    return [_spot(match.group(1), match.group(2)) for match in _WORD.finditer(text)]
+def _spots(text: str, marks: str = SENTENCE_MARKS) -> list[_Spot]:
+    return [_spot(match.group(1), match.group(2), marks) for match in _WORD.finditer(text)]
 
 
-def _spot(word: str, behind: str) -> _Spot:
+def _spot(word: str, behind: str, marks: str) -> _Spot:
     plain = word.lower().replace("’", "'")
-    return _Spot(plain, word[:1].isupper(), any(mark in behind for mark in SENTENCE_MARKS))
+    return _Spot(plain, word[:1].isupper(), any(mark in behind for mark in marks))
 
 
 _WORD = re.compile(r"([^\W_]+(?:['’][^\W_]+)*)([^\w]*)")

@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from tray.core.combination import PUNCTUATION, parse
+from tray.core.failures import ScribeletError
 from tray.core.menu import Face, Item, Silhouette
 from tray.core.settings import Settings
 from tray.core.state import Desk, Draining, Faulted, Idle, Listening, Opening, State
 
+RECENT = 5
+"""Segments in the menu."""
 LABEL = 48
 """Most characters of a segment in the menu."""
+SENTENCE = 96
+"""Most characters of a problem in the menu."""
+CLIPBOARD = (("session", "Whole session"), ("segment", "Newest segment"), ("off", "Off"))
+TOASTS = (("each", "Every segment"), ("errors", "Problems only"), ("off", "Off"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +40,28 @@ class View:
     """Sound captured in the open session; None where there is none."""
     segments: int = 0
     """Segments of the open or newest session."""
+    hotkey_held: bool = True
+    """The keys that are set reach Scribelet; not so where the desktop or another program keeps them."""
 
 
 def face(view: View) -> Face:
     """The icon with its tooltip and its menu."""
     return Face(_silhouette(view.desk), _tooltip(view), _menu(view))
+
+
+def status(view: View, pid: int) -> dict[str, object]:
+    """What the command `status` tells."""
+    state = view.desk.state
+    return {
+        "state": state_name(state),
+        "pid": pid,
+        "session_seconds": view.session_seconds,
+        "segments": view.segments,
+        "warnings": [*([str(state.error)] if isinstance(state, Faulted) else []), *view.warnings],
+        "microphone": view.settings.microphone.device or "system default",
+        "engine": view.settings.engine.name,
+        "hotkey": view.settings.hotkey.toggle if _keys_count(view) else "",
+    }
 
 
 def state_name(state: State) -> str:
@@ -56,6 +81,21 @@ def state_name(state: State) -> str:
             assert_never(state)
 
 
+def written(combination: str) -> str:
+    """A combination as it stands on the keys: `Ctrl+Alt+Space`. Raises HotkeyError if it is none."""
+    names = str(parse(combination)).split("+")
+    return "+".join(PUNCTUATION.get(name) or name.replace("_", " ").title() for name in names)
+
+
+def _keys_count(view: View) -> bool:
+    return view.hotkey_held and not view.hotkey_paused
+
+
+def _keys(view: View, combination: str) -> str:
+    """What to press; empty where pressing it does nothing."""
+    return written(combination) if combination and _keys_count(view) else ""
+
+
 def _silhouette(desk: Desk) -> Silhouette:
     match desk.state:
         case Listening():
@@ -71,78 +111,116 @@ def _silhouette(desk: Desk) -> Silhouette:
 
 
 def _tooltip(view: View) -> str:
+    return "\n".join((f"Scribelet: {_doing(view)}", *view.warnings))
+
+
+def _doing(view: View) -> str:
+    key = _keys(view, view.settings.hotkey.toggle)
     match view.desk.state:
         case Idle():
-            key = view.settings.hotkey.toggle
-            said = f"Scribelet: press {key} to speak" if key and not view.hotkey_paused else "Scribelet: click to speak"
+            return f"press {key} to speak" if key else "click to speak"
         case Opening():
-            said = "Scribelet: opening the microphone"
+            return "opening the microphone"
         case Listening():
-            said = "Scribelet: listening"
+            return f"listening, press {key} to stop" if key else "listening, click to stop"
         case Draining():
-            said = "Scribelet: writing the rest"
+            return "writing the rest"
         case Faulted(error):
-            said = f"Scribelet: {error}. {error.remedy}".replace("..", ".").rstrip()
+            return _told(error)
         case _:
             assert_never(view.desk.state)
-    return "\n".join((said, *view.warnings))
+
+
+def _told(error: ScribeletError) -> str:
+    """What happened and what to do next, as sentences."""
+    said = (str(error), error.remedy)
+    return " ".join(text if text.endswith((".", "?", "!")) else f"{text}." for text in said if text)
 
 
 def _menu(view: View) -> tuple[Item, ...]:
-    recording = view.desk.recording is not None
-    owed = bool(view.desk.owed)
+    chosen = view.settings
     return (
-        Item("Stop" if recording else "Start", "toggle"),
-        Item("Cancel" if recording or owed else "Cancel (nothing is being dictated)", "cancel", recording or owed),
+        _toggle(view),
+        _cancel(view),
         Item(""),
         *_recent(view.recent),
         Item("Open transcript", "open transcript"),
         Item(""),
         _microphones(view),
         _engines(view),
-        _choice("Clipboard", "clipboard.mode", view.settings.clipboard.mode, CLIPBOARD),
-        _choice("Toasts", "toast.show", view.settings.toast.show, TOASTS),
-        Item("Settings file", "open settings"),
-        Item("Pause hotkey", "pause hotkey", checked=view.hotkey_paused)
-        if view.settings.hotkey.toggle
-        else Item("Pause hotkey (none is set)", enabled=False),
-        *(
-            (Item(""), *(Item(_short(f"⚠ {warning}", 2 * LABEL), enabled=False) for warning in view.warnings))
-            if view.warnings
-            else ()
-        ),
+        _choice("Clipboard", "clipboard.mode", chosen.clipboard.mode, CLIPBOARD),
+        _choice("Toasts", "toast.show", chosen.toast.show, TOASTS),
+        Item("Open settings file", "open settings"),
+        _pause(view),
+        *_problems(view),
         Item(""),
         Item("Quit", "quit"),
     )
 
 
-CLIPBOARD = (("session", "Whole session"), ("segment", "Newest segment"), ("off", "Off"))
-TOASTS = (("each", "Every segment"), ("errors", "Problems only"), ("off", "Off"))
+def _toggle(view: View) -> Item:
+    if view.desk.recording is None and view.desk.quitting:
+        return Item("Start (Scribelet is ending)", "toggle", enabled=False)
+    label = "Start" if view.desk.recording is None else "Stop"
+    return Item(_with_keys(label, _keys(view, view.settings.hotkey.toggle)), "toggle")
+
+
+def _cancel(view: View) -> Item:
+    if view.desk.recording is None and not view.desk.owed:
+        return Item("Cancel (nothing is being dictated)", "cancel", enabled=False)
+    return Item(_with_keys("Cancel", _keys(view, view.settings.hotkey.cancel)), "cancel")
+
+
+def _with_keys(label: str, keys: str) -> str:
+    return f"{label}  ({keys})" if keys else label
+
+
+def _pause(view: View) -> Item:
+    if not view.settings.hotkey.toggle:
+        return Item("Pause hotkey (none is set)", enabled=False)
+    if view.hotkey_paused:  # first: keys that were given back do not reach Scribelet either
+        return Item("Resume hotkey", "pause hotkey")
+    if not view.hotkey_held:
+        return Item("Pause hotkey (it does not reach Scribelet)", enabled=False)
+    return Item("Pause hotkey", "pause hotkey")
+
+
+def _problems(view: View) -> tuple[Item, ...]:
+    """Not every panel shows tooltips, so the menu says it, too."""
+    state = view.desk.state
+    told = [*([_told(state.error)] if isinstance(state, Faulted) else []), *view.warnings]
+    lines = tuple(Item(_short(f"⚠ {problem}", SENTENCE), enabled=False) for problem in told)
+    return (Item(""), *lines) if lines else ()
 
 
 def _recent(texts: Sequence[str]) -> tuple[Item, ...]:
     if not texts:
-        return (Item("Nothing dictated yet", enabled=False),)
-    shown = (Item(_short(text, LABEL), f"copy recent {at}") for at, text in enumerate(texts))
+        return (Item("Copy again (nothing was dictated yet)", enabled=False),)
+    shown = (Item(_short(text, LABEL), f"copy recent {at}") for at, text in enumerate(texts[:RECENT]))
     return (Item("Copy again", enabled=False), *shown)
 
 
 def _microphones(view: View) -> Item:
-    """By name; one that is set but not plugged in stays visible."""
     chosen = view.settings.microphone.device
-    names = list(view.microphones)
-    if chosen and not any(chosen.casefold() in name.casefold() for name in names):
-        names.append(chosen)
+    used = _meant(chosen, view.microphones)
     lines = [Item("System default", "set microphone.device ", checked=not chosen)]
-    for name in names:
-        match = bool(chosen) and chosen.casefold() in name.casefold()
-        lines.append(Item(name, f"set microphone.device {name}", checked=match))
+    lines += [Item(name, f"set microphone.device {name}", checked=name == used) for name in view.microphones]
+    if chosen and not used:
+        lines.append(Item(f"{chosen} (not plugged in)", enabled=False, checked=True))
     return Item("Microphone", children=tuple(lines))
 
 
+def _meant(chosen: str, names: Sequence[str]) -> str:
+    """The microphone that this setting opens; empty if it is the default, or not there."""
+    alike = [name for name in names if chosen and chosen.casefold() in name.casefold()]
+    return min(alike, key=lambda name: name.casefold() != chosen.casefold(), default="")
+
+
 def _engines(view: View) -> Item:
-    names = view.engines or (view.settings.engine.name,)
-    return _choice("Engine", "engine.name", view.settings.engine.name, [(name, name) for name in names])
+    chosen = view.settings.engine.name
+    item = _choice("Engine", "engine.name", chosen, [(name, name) for name in view.engines])
+    missing = () if chosen in view.engines else (Item(f"{chosen} (not installed)", enabled=False, checked=True),)
+    return Item(item.label, children=(*item.children, *missing))
 
 
 def _choice(label: str, key: str, chosen: str, options: Sequence[tuple[str, str]]) -> Item:
@@ -151,19 +229,10 @@ def _choice(label: str, key: str, chosen: str, options: Sequence[tuple[str, str]
 
 
 def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def status(view: View, pid: int) -> dict[str, object]:
-    """What the command `status` tells."""
-    state = view.desk.state
-    return {
-        "state": state_name(state),
-        "pid": pid,
-        "session_seconds": view.session_seconds,
-        "segments": view.segments,
-        "warnings": [*([str(state.error)] if isinstance(state, Faulted) else []), *view.warnings],
-        "microphone": view.settings.microphone.device or "system default",
-        "engine": view.settings.engine.name,
-        "hotkey": "" if view.hotkey_paused else view.settings.hotkey.toggle,
-    }
+    """At most that many characters on one line, cut between words if they are not too long."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    words = line[:most].rpartition(" ")[0]
+    kept = words if len(words) > most // 2 else line[: most - 1]
+    return kept.rstrip(" .,;:") + "…"

@@ -11,11 +11,11 @@ ON, OFF = 0.3, 0.15
 """The gate opens at the first score and counts silence below the second."""
 LEAD = RATE // 10
 """Samples fed before the speech: more silence makes Moonshine answer that nothing was said."""
-TAIL = RATE * 3 // 10
-"""Samples fed after the last voiced frame: with 200 ms the ends of sentences are missed."""
+TAIL = RATE // 2
+"""Samples fed after the last voiced frame: with 300 ms files had 7.2 % instead of 5.8 % wrong words."""
 PRE_ROLL = RATE // 2
 """Samples kept from before the gate opened."""
-WALK = 0.02
+WALK = 0.05
 """Back to the first frame below this score goes the search for the true onset: the gate opens up to 145 ms late."""
 SURE, SURE_FRAMES = 0.7, 5
 HEARD = 0.5
@@ -27,19 +27,21 @@ class Policy:
 
     endpoint_s: float = 0.5
     """Silence that ends a segment, in seconds."""
-    soon_after_s: float = 5.0
-    """A segment longer than this, in seconds, ..."""
-    soon_s: float = 0.3
-    """... ends at this much silence, in seconds."""
-    longest_s: float = 10.0
+    short_s: float = 0.0
+    """A segment shorter than this, in seconds, ..."""
+    short_endpoint_s: float = 1.5
+    """... ends only at this much silence, in seconds."""
+    longest_s: float = 12.0
     """A segment that reaches this length, in seconds, is cut at its quietest frame ..."""
     cut_from_s: float = 5.0
     """... after this many seconds."""
+    joined: bool = True
+    """Each segment is recognized together with those before it."""
 
 
 def policy_for_files(policy: Policy) -> Policy:
-    """Nobody waits for a file: fewer, longer pieces, cut at pauses between 5 and 15 s."""
-    return replace(policy, endpoint_s=1.5, soon_after_s=5.0, soon_s=0.3, longest_s=15.0, cut_from_s=5.0)
+    """Nobody waits for a file: fewer, longer pieces, which can stand alone."""
+    return replace(policy, short_s=8.0, longest_s=15.0, joined=False)
 
 
 def policy_for_streams(policy: Policy) -> Policy:
@@ -147,10 +149,9 @@ class Segmenter:
         self._sure_frames += frame.score >= SURE
 
     def _ended(self) -> bool:
-        policy, start = self._policy, self._start or 0
-        long = self._now - start > policy.soon_after_s * RATE
-        limit = min(policy.endpoint_s, policy.soon_s) if long else policy.endpoint_s
-        return self._now - self._voice >= limit * RATE
+        policy = self._policy
+        short = self._now - (self._start or 0) < policy.short_s * RATE
+        return self._now - self._voice >= (policy.short_endpoint_s if short else policy.endpoint_s) * RATE
 
     def _close(self, end: int) -> Closed:
         self._start = None
@@ -168,7 +169,7 @@ class Segmenter:
         return (closed, Opened(at, 0.0))
 
     def _restate(self, start: int) -> None:
-        for frame in list(self._frames)[-((self._now - start) // FRAME) :]:
+        for frame in list(self._frames)[len(self._frames) - (self._now - start) // FRAME :]:
             self._peak = max(self._peak, frame.score)
             self._sure_frames += frame.score >= SURE
 

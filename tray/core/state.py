@@ -161,9 +161,11 @@ Effect = OpenSource | CloseSource | Discard | Leave
 def step(desk: Desk, event: Event) -> tuple[Desk, tuple[Effect, ...]]:
     """The next state and what is to be done for it; what is impossible now changes nothing."""
     moved, effects = _move(desk, event)
-    if moved.quitting and moved.recording is None and not moved.owed:
-        return moved, (*effects, Leave())
-    return moved, effects
+    return moved, (*effects, Leave()) if _may_leave(moved) and not _may_leave(desk) else effects
+
+
+def _may_leave(desk: Desk) -> bool:
+    return desk.quitting and desk.recording is None and not desk.owed
 
 
 def _move(desk: Desk, event: Event) -> tuple[Desk, tuple[Effect, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import BinaryIO, assert_never
 
@@ -9,7 +10,6 @@ from tray.core.failures import ScribeletError
 from tray.core.speech import Heard, Hypothesis, Mark, Segment, Skipped
 from tray.hearing.hearing import Beginning, Hearing
 from tray.hearing.messages import (
-    PipeBrokenError,
     Done,
     Down,
     Failed,
@@ -18,6 +18,7 @@ from tray.hearing.messages import (
     Guessed,
     Open,
     Passed,
+    PipeBrokenError,
     Ready,
     Said,
     Settled,
@@ -38,7 +39,8 @@ def serve(load: Loader, commands: BinaryIO, answers: BinaryIO) -> int:
     except PipeBrokenError:
         return 0  # the desk is gone, and nobody is left to be told
     except ScribeletError as error:
-        send(answers, Failed(str(error), error.remedy, error.exit_code))
+        with contextlib.suppress(PipeBrokenError):
+            send(answers, Failed(str(error), error.remedy, error.exit_code))
         return error.exit_code
     return 0
 
@@ -66,7 +68,7 @@ class _Ear:
                 send(self._answers, Done(self._session))
             case Forget(session):
                 if self._hearing and session == self._session:
-                    self._hearing.forget()
+                    self._tell(self._hearing.forget())
             case _:
                 assert_never(message)
 

@@ -17,6 +17,7 @@ from tray.core.speech import (
     Recognized,
     Segment,
     Skipped,
+    Span,
 )
 from tray.hearing.tape import StreamResampler, Tape
 from tray.ports import Engine, Punctuator
@@ -86,14 +87,14 @@ class Hearing:
     def finish(self, *, push_to_talk: bool = False) -> list[Heard]:
         """Everything that was spoken comes out; the session is over."""
         heard = self._end_stretch(push_to_talk=push_to_talk)
-        return heard + self._settle()
+        return heard + self._settle_alone()
 
-    def forget(self) -> None:
-        """Earlier words were struck: nothing is built on them any more."""
+    def forget(self) -> list[Heard]:
+        """Earlier words were struck: nothing is built on them any more, so the held mark comes out as it is."""
         self._recognizer.forget()
         if self._punctuator:
             self._punctuator.forget()
-        self._held = None
+        return self._settle(None)
 
     def _score(self) -> list[Heard]:
         heard: list[Heard] = []
@@ -111,8 +112,8 @@ class Hearing:
             heard.append(hypothesis)
         for border in borders:
             heard += self._cross(border)
-        if not self._segmenter.speaking and self._held and self._segmenter.silence >= MARK_SETTLES:
-            heard += self._settle()
+        if not self._segmenter.speaking and self._segmenter.silence >= MARK_SETTLES:
+            heard += self._settle_alone()
         return heard
 
     def _cross(self, border: Opened | Closed) -> list[Heard]:
@@ -144,16 +145,12 @@ class Hearing:
         recognized = self._recognize(piece)
         if not recognized.words:
             return []
-        skipped = self._tape.fate_until(start)
-        span = self._tape.fate_until(end)
-        if span is None:
-            return []
-        heard: list[Heard] = [Skipped(skipped)] if skipped else []
+        heard = _skipped(self._tape.fate_until(start))
         heard += self._settle(recognized.before)
-        heard.append(Segment(self._segments, recognized.words, span, recognized.held))
+        heard.append(Segment(self._segments, recognized.words, self._tape.fate_until(end), recognized.held))
         self._segments += 1
         self._held = recognized.held
-        return heard
+        return heard if self._parts.policy.joined else heard + self.forget()
 
     def _recognize(self, piece: Piece) -> Recognized:
         recognized = self._recognizer.end(piece)
@@ -161,27 +158,38 @@ class Hearing:
             return recognized
         return self._punctuator.punctuate(recognized.words, piece.pause)
 
-    def _settle(self, mark: str | None = None) -> list[Heard]:
-        """The held mark is written: as it was held, unless the next words gave a better one."""
+    def _settle(self, better: str | None) -> list[Heard]:
+        """The held mark is written: as it was held, unless there is a better one."""
         if self._held is None:
             return []
         held, self._held = self._held, None
-        if mark is None:
-            self._recognizer.settle()
-            mark = self._punctuator.settle() if self._punctuator else held
-        return [Mark(self._segments - 1, mark)]
+        return [Mark(self._segments - 1, held if better is None else better)]
+
+    def _settle_alone(self) -> list[Heard]:
+        """The held mark is written, since no words have followed."""
+        if self._held is None:
+            return []
+        self._recognizer.settle()
+        return self._settle(self._punctuator.settle() if self._punctuator else None)
 
     def _end_stretch(self, *, push_to_talk: bool = False) -> list[Heard]:
         """The sound of one microphone is over: nothing of it stays inside."""
         self._tape.flush()
-        heard = self._score()
+        heard = self._score() + self._hear_rest()
         for border in self._segmenter.finish(self._tape.end):
             heard += self._cross(border)
         if push_to_talk and not self._ever_opened:
             heard += self._take()
-        rest = self._tape.end_stretch()
         self._scored = self._tape.end
-        return heard + ([Skipped(rest)] if rest else [])
+        return heard + _skipped(self._tape.end_stretch())
+
+    def _hear_rest(self) -> list[Heard]:
+        """What is too short for the gate is still heard by an engine that listens."""
+        rest = self._tape.cut(self._scored, self._tape.end)
+        if not (self._opened and rest and self._parts.engine.traits.streaming):
+            return []
+        hypothesis = self._recognizer.hear(rest)
+        return [hypothesis] if hypothesis else []
 
     def _take(self) -> list[Heard]:
         """A key was held and the gate heard nobody: the engine decides, if it can be trusted to."""
@@ -200,5 +208,8 @@ class Hearing:
         settled = self._scored - RATE
         if settled - self._tape.fated < SKIP_STEP * RATE:
             return []
-        span = self._tape.fate_until(settled)
-        return [Skipped(span)] if span else []
+        return _skipped(self._tape.fate_until(settled))
+
+
+def _skipped(span: Span) -> list[Heard]:
+    return [Skipped(span)] if span.start < span.end else []

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, cast
+from typing import Protocol, assert_never
 
 from tray.core.failures import ModelError, ScribeletError
-from tray.core.speech import AudioChunk, Mark
+from tray.core.speech import AudioChunk
+from tray.hearing.child import FAREWELL, LOOK, Child
 from tray.hearing.messages import (
-    PipeBrokenError,
     Done,
     Failed,
     Flush,
     Forget,
     Guessed,
     Message,
-    Open,
     Passed,
+    PipeBrokenError,
     Ready,
     Said,
     Settled,
     Sound,
     Up,
-    receive_up,
-    send,
 )
+from tray.hearing.progress import Progress
 
-PATIENCE = 3
+DEATHS = 3
 """An ear that dies this often in a row without giving any sound its fate is given up."""
-LOOK = 0.2
-"""Seconds between two looks at an ear that has nothing to be fed."""
-FAREWELL = 2.0
-"""Seconds that an ear gets to end by itself."""
+HANGS_S = 60.0
+"""Seconds in which an ear that was given something to do must move: far more than loading or decoding takes."""
 
 
 class Ending(Protocol):
@@ -49,24 +44,11 @@ class Ending(Protocol):
         ...
 
 
-class Place(Protocol):
-    """Where a session goes on for a fresh ear."""
-
-    @property
-    def seconds(self) -> float:
-        """From the start of the session."""
-        ...
-
-
 class Spool(Protocol):
     """Sound that waits for its fate."""
 
     def take(self, timeout: float) -> tuple[int, AudioChunk | Ending] | None:
         """The next sound or ending; None after `timeout` seconds."""
-        ...
-
-    def place(self, session: int) -> Place:
-        """The first sample of a session without a fate."""
         ...
 
     def rewind(self) -> None:
@@ -86,33 +68,36 @@ class EarNews:
     alive: bool
     """Ready to hear; False: it died and another one is on its way."""
     final: ScribeletError | None = None
-    """Why no other one is on its way."""
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What the ears of one session have said so far; written by the reader, read once the reader has ended."""
-
-    segments: int = 0
-    held: Mark | None = None
+    """Why no other one is on its way before the next `wake`; what the spool holds will not be heard."""
 
 
 class Supervisor:
     """Feeds one ear at a time; its thread alone writes the pipe."""
 
     def __init__(
-        self, command: Sequence[str], spool: Spool, report: Callable[[Up | EarNews], None], *, idle_s: float
+        self,
+        command: Sequence[str],
+        spool: Spool,
+        report: Callable[[Up | EarNews], None],
+        *,
+        idle_s: float,
+        hangs_s: float = HANGS_S,
     ) -> None:
+        """An ear without work ends after `idle_s` seconds; one that does not move for `hangs_s` is replaced."""
         self._command, self._spool, self._report = list(command), spool, report
-        self._idle_s = idle_s
+        self._idle_s, self._hangs_s = idle_s, hangs_s
         self._stale = False
         self._forgets: deque[int] = deque()
-        self._ended = threading.Event()
-        self._awake = threading.Event()
-        self._child: _Child | None = None
+        self._ended, self._awake = threading.Event(), threading.Event()
+        self._child: Child | None = None
         self._session = 0
-        self._progress: dict[int, _Progress] = {}
+        self._progress = Progress()
         self._deaths = 0
+        self._failure: ScribeletError | None = None
+        """What the ear said before it gave up."""
+        self._given_up = False
+        self._lost: set[int] = set()
+        """Sessions of which no ear will hear any more."""
         self._used = time.monotonic()
         self._thread = threading.Thread(target=self._feed, name="feeder", daemon=True)
 
@@ -136,24 +121,25 @@ class Supervisor:
     def close(self) -> None:
         """End the ear; what it has not said stays unsaid. Idempotent."""
         self._ended.set()
+        child = self._child
+        if child:
+            child.kill()  # or the feeder might wait for a pipe that nobody reads
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(FAREWELL + 1)
+            self._thread.join(2 * FAREWELL + 1)
 
     def _feed(self) -> None:
-        try:
-            while not self._ended.is_set():
+        while not self._ended.is_set():
+            try:
                 self._feed_next()
-        except Exception as error:  # noqa: BLE001 the one catch-all of this thread
-            self._report(EarNews(alive=False, final=ScribeletError(f"The feeder has failed: {error!r}", "Start again")))
-        finally:
-            self._end_child()
+            except Exception as error:  # noqa: BLE001 the one catch-all of this thread
+                self._give_up(ScribeletError(f"Sound cannot be recognized: {error!r}", "Look at: scribelet doctor"))
+                self._ended.wait(LOOK)
+        self._end_child()
 
     def _feed_next(self) -> None:
         item = self._spool.take(LOOK)
         try:
-            if self._awake.is_set():
-                self._awake.clear()
-                self._ensure_child()
+            self._rouse()
             if item is not None:
                 self._send_item(*item)
             while self._forgets:
@@ -166,21 +152,36 @@ class Supervisor:
         elif item is None and self._spool.empty:
             self._rest()
 
+    def _rouse(self) -> None:
+        if self._awake.is_set():
+            self._awake.clear()
+            self._given_up = False
+            self._ensure_child()
+
     def _send_item(self, session: int, item: AudioChunk | Ending) -> None:
+        if self._given_up or session in self._lost:
+            self._lost.add(session)
+            return
+        if session != self._session or self._child is None:
+            self._begin(session)
+        if not isinstance(item, AudioChunk):
+            self._send(Flush(item.push_to_talk))
+        elif rest := self._progress.rest(session, item):
+            self._send(Sound(rest))
+        self._used = time.monotonic()
+
+    def _begin(self, session: int) -> None:
         self._ensure_child()
-        if session != self._session:
-            done = self._progress.setdefault(session, _Progress())
-            self._send(Open(session, done.segments, self._spool.place(session).seconds))
-            self._session = session
-        self._send(Sound(item) if isinstance(item, AudioChunk) else Flush(item.push_to_talk))
+        self._send(self._progress.begin(session))
+        self._session = session
 
     def _ensure_child(self) -> None:
         self._used = time.monotonic()
-        if self._child and self._stale and self._spool.empty:
+        if self._stale and not self._progress.sessions:
             self._end_child()
         if self._child is None:
             self._stale = False
-            self._child = _Child(self._command, self._note)
+            self._child = Child(self._command, self._note, patience_s=self._hangs_s)
             self._session = 0
 
     def _send(self, message: Message) -> None:
@@ -190,99 +191,60 @@ class Supervisor:
     def _note(self, message: Up) -> None:
         """Runs on the reader's thread."""
         match message:
-            case Said(session, segment):
-                self._progress[session] = _Progress(segment.number + 1, Mark(segment.number, segment.held))
-                self._deaths = 0
-            case Settled(session, _):
-                self._progress[session].held = None
-            case Passed():
-                self._deaths = 0
-            case Done(session):
-                self._progress.pop(session, None)
-            case Ready():
-                self._report(EarNews(alive=True))
-                return
             case Failed(what, remedy, code):
                 kind = ModelError if code == ModelError.exit_code else ScribeletError
-                self._deaths = PATIENCE
-                self._report(EarNews(alive=False, final=kind(what, remedy)))
-                return
-            case Guessed():
-                pass
-        self._report(message)
+                self._failure = kind(what, remedy)
+            case Ready():
+                self._report(EarNews(alive=True))
+            case Said() | Settled() | Passed() | Done() | Guessed():
+                if isinstance(message, Said | Passed):
+                    self._deaths = 0
+                self._progress.note(message)
+                self._report(message)
+            case _:
+                assert_never(message)
 
     def _replace(self) -> None:
         """An ear has died: settle what it left open, and hand its sound to the next one."""
+        if self._ended.is_set():
+            return
         self._end_child()
-        if self._spool.empty:
-            return
+        failure, self._failure = self._failure, None
         self._deaths += 1
-        for session, progress in self._progress.items():
-            if progress.held:
-                self._report(Settled(session, progress.held))
-                progress.held = None
-        if self._deaths > PATIENCE:
-            return
-        if self._deaths == PATIENCE:
-            self._report(
-                EarNews(
-                    alive=False,
-                    final=ScribeletError(
-                        "Recognition ended unexpectedly three times in a row", "Look at: scribelet doctor"
-                    ),
-                )
-            )
-            return
-        self._report(EarNews(alive=False))
-        self._ended.wait(0.2 * self._deaths)
-        self._spool.rewind()
+        if failure:
+            self._give_up(failure)
+        elif self._spool.empty:
+            self._rest()
+        elif self._deaths >= DEATHS:
+            what = "Recognition ended unexpectedly three times in a row"
+            self._give_up(ScribeletError(what, "Look at: scribelet doctor"))
+        else:
+            self._settle()
+            self._report(EarNews(alive=False))
+            self._ended.wait(LOOK * self._deaths)
+            self._spool.rewind()
+
+    def _give_up(self, error: ScribeletError) -> None:
+        """Nobody hears what the spool holds: fed from somewhere in the middle, an ear would leave a hole."""
+        self._settle()
+        self._lost.update(self._progress.sessions)
+        self._progress.clear()
+        self._deaths, self._given_up = 0, True
+        self._report(EarNews(alive=False, final=error))
+
+    def _settle(self) -> None:
+        for settled in self._progress.settle():
+            self._report(settled)
 
     def _rest(self) -> None:
+        """Nothing is owed."""
         self._deaths = 0
-        if self._child and time.monotonic() - self._used >= self._idle_s:
+        self._progress.clear()
+        self._lost.clear()
+        if self._stale or time.monotonic() - self._used >= self._idle_s:
             self._end_child()
 
     def _end_child(self) -> None:
         child, self._child = self._child, None
         if child:
             child.end()
-
-
-class _Child:
-    """One ear process and the thread that reads what it says."""
-
-    def __init__(self, command: Sequence[str], note: Callable[[Up], None]) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._note = note
-        self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
-        self._reader.start()
-
-    @property
-    def dead(self) -> bool:
-        """The process has ended and everything it said was read."""
-        return not self._reader.is_alive()
-
-    def send(self, message: Message) -> None:
-        """Raises PipeBrokenError."""
-        send(cast(BinaryIO, self._process.stdin), message)
-
-    def end(self) -> None:
-        """Let it end, kill it if it will not, and read what it still said."""
-        pipe = cast(BinaryIO, self._process.stdin)
-        with contextlib.suppress(OSError):  # it is dead already, with bytes still in the pipe
-            pipe.close()
-        try:
-            self._process.wait(FAREWELL)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join()
-        cast(BinaryIO, self._process.stdout).close()
-
-    def _read(self) -> None:
-        pipe = cast(BinaryIO, self._process.stdout)
-        try:
-            while (message := receive_up(pipe)) is not None:
-                self._note(message)
-        except PipeBrokenError:
-            self._process.kill()  # it speaks gibberish

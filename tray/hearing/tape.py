@@ -59,24 +59,25 @@ class Tape:
         if self._resampler is not None:
             self._pcm += self._resampler.flush()
 
-    def end_stretch(self) -> Span | None:
-        """The stretch is over; the captured samples that had no fate yet."""
-        start, self._fated_sample, self.fated = self._fated_sample, self._captured_end, self.end
+    def end_stretch(self) -> Span:
+        """The stretch is over; the captured samples that had no fate yet, maybe none."""
         self._resampler = None
-        return Span(start, self._captured_end, self._rate) if start < self._captured_end else None
+        return self._fate(self._captured_end, self.end)
 
     def cut(self, start: int, end: int) -> bytes:
         """Sound between two positions, as far as it is still there."""
         return bytes(self._pcm[2 * max(0, start - self._first) : 2 * max(0, end - self._first)])
 
-    def fate_until(self, position: int) -> Span | None:
-        """The captured samples from the last fate up to a position; None where there are none."""
-        ahead = (min(position, self.end) - self._stretch_position) * self._rate
-        sample = min(self._stretch_start + round(ahead / RATE), self._captured_end)
-        if sample <= self._fated_sample:
-            return None
-        start, self._fated_sample, self.fated = self._fated_sample, sample, position
-        return Span(start, sample, self._rate)
+    def fate_until(self, position: int) -> Span:
+        """The captured samples from the last fate up to a position, maybe none."""
+        position = min(position, self.end)
+        ahead = (position - self._stretch_position) * self._rate
+        return self._fate(min(self._stretch_start + round(ahead / RATE), self._captured_end), position)
+
+    def _fate(self, sample: int, position: int) -> Span:
+        start = self._fated_sample
+        self._fated_sample, self.fated = max(start, sample), max(self.fated, position)
+        return Span(start, self._fated_sample, self._rate)
 
     def forget_before(self, position: int) -> None:
         """Free the sound before a position."""

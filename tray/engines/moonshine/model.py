@@ -19,8 +19,8 @@ LAYERS, HEADS, HEAD_SIZE = 8, 8, 52
 SHORTEST = RATE // 10
 """The convolutions need that many samples."""
 TOKENS_PER_SECOND = 6.5
-SENTENCE_END = 0.3
-"""A sentence mark that is at least this likely after the written words is taken even if something else is likelier."""
+SENTENCE_END = 0.5
+"""All sentence marks together at least this likely after the written words: the likeliest of them is taken."""
 
 Sound = NDArray[np.float32]
 Tensors = dict[str, NDArray[np.float32]]

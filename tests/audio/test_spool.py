@@ -1,0 +1,145 @@
+"""Sound waits its turn, and is kept until it has its fate."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tray.audio.spool import Ending, Spool
+from tray.core.speech import RATE, AudioChunk, Span
+
+
+def chunk(number: int, samples: int = 100) -> AudioChunk:
+    """One of many that follow each other."""
+    return AudioChunk(bytes([number]) * 2 * samples, number * samples, RATE)
+
+
+def filled(*sessions: int, chunks: int = 3) -> Spool:
+    """A spool with that many chunks of each session."""
+    spool = Spool()
+    for session in sessions:
+        for number in range(chunks):
+            spool.append(session, chunk(number))
+    return spool
+
+
+def taken(spool: Spool) -> list[tuple[int, AudioChunk | Ending]]:
+    """All that can be had now."""
+    items: list[tuple[int, AudioChunk | Ending]] = []
+    while item := spool.take(0):
+        items.append(item)
+    return items
+
+
+def test_sound_comes_out_in_the_order_in_which_it_went_in() -> None:
+    assert taken(filled(1)) == [(1, chunk(0)), (1, chunk(1)), (1, chunk(2))]
+
+
+def test_nothing_is_handed_out_twice() -> None:
+    spool = filled(1)
+    taken(spool)
+    assert taken(spool) == []
+    spool.append(1, chunk(3))
+    assert taken(spool) == [(1, chunk(3))]
+
+
+def test_the_ending_comes_behind_the_last_sound_and_once() -> None:
+    spool = filled(1)
+    spool.end(1, Ending(push_to_talk=True))
+    assert taken(spool)[-1] == (1, Ending(push_to_talk=True))
+    assert taken(spool) == []
+
+
+def test_a_session_waits_until_the_one_before_has_ended() -> None:
+    spool = filled(1, 2)
+    assert {session for session, _ in taken(spool)} == {1}
+    spool.end(1, Ending())
+    assert [session for session, _ in taken(spool)] == [1, 2, 2, 2]
+
+
+def test_what_has_no_fate_is_handed_out_again_after_a_rewind() -> None:
+    spool = filled(1)
+    spool.end(1, Ending())
+    taken(spool)
+    spool.release(1, Span(0, 250, RATE))
+    spool.rewind()
+    assert taken(spool) == [(1, chunk(2)), (1, Ending())]
+
+
+def test_fates_of_sound_that_was_not_handed_out_again_yet_skip_it() -> None:
+    spool = filled(1)
+    taken(spool)
+    spool.rewind()
+    spool.release(1, Span(0, 100, RATE))
+    assert taken(spool) == [(1, chunk(1)), (1, chunk(2))]
+
+
+def test_a_session_that_is_forgotten_is_not_handed_out() -> None:
+    spool = filled(1, 2)
+    spool.forget(1)
+    assert {session for session, _ in taken(spool)} == {2}
+    spool.forget(2)
+    spool.forget(2)
+    assert spool.empty
+
+
+def test_fates_of_a_forgotten_session_change_nothing() -> None:
+    spool = filled(1)
+    spool.forget(1)
+    spool.release(1, Span(0, 100, RATE))
+    assert spool.empty
+
+
+def test_a_session_is_kept_until_it_is_forgotten_even_when_all_its_sound_has_a_fate() -> None:
+    spool = filled(1)
+    taken(spool)
+    spool.release(1, Span(0, 300, RATE))
+    assert not spool.empty
+
+
+@pytest.mark.parametrize("freed", ["released", "forgotten"])
+def test_a_full_spool_has_room_again_when_sound_has_left_it(freed: str) -> None:
+    spool = Spool(capacity=2 * 250)
+    for number in range(2):
+        assert spool.fits(chunk(number))
+        spool.append(1, chunk(number))
+    assert not spool.fits(chunk(2))
+    if freed == "released":
+        spool.release(1, Span(0, 100, RATE))
+    else:
+        spool.forget(1)
+    assert spool.fits(chunk(2))
+
+
+def test_a_chunk_that_has_its_fate_in_part_takes_all_its_room() -> None:
+    spool = Spool(capacity=2 * 100)
+    spool.append(1, chunk(0))
+    spool.release(1, Span(0, 99, RATE))
+    assert not spool.fits(chunk(1, samples=1))
+
+
+def test_nothing_comes_of_waiting_in_vain() -> None:
+    begun = time.monotonic()
+    assert Spool().take(0.05) is None
+    assert time.monotonic() - begun >= 0.05
+
+
+@pytest.mark.parametrize("what", ["sound", "an ending", "a rewind"])
+def test_who_waits_is_woken(what: str) -> None:
+    spool = filled(1)
+    taken(spool)
+    found: list[object] = []
+    waiter = threading.Thread(target=lambda: found.append(spool.take(20)))
+    waiter.start()
+    match what:
+        case "sound":
+            spool.append(1, chunk(3))
+        case "an ending":
+            spool.end(1, Ending())
+        case _:
+            spool.rewind()
+    waiter.join(10)
+    expected = {"sound": chunk(3), "an ending": Ending(), "a rewind": chunk(0)}[what]
+    assert found == [(1, expected)]

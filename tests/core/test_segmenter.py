@@ -1,0 +1,259 @@
+"""Where speech begins and ends, told by scores alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tray.core.segmenter import (
+    LEAD,
+    OFF,
+    ON,
+    PRE_ROLL,
+    TAIL,
+    WALK,
+    Border,
+    Closed,
+    Frame,
+    Opened,
+    Policy,
+    Segmenter,
+    policy_for_files,
+    policy_for_streams,
+)
+from tray.core.speech import FRAME, RATE, Certainty
+
+LIVE = Policy()
+LOUD, QUIET = -20.0, -60.0
+ONSET = 20 * FRAME
+"""Where speech begins after `quiet(20)`."""
+
+
+def frames(score: float, count: int, level: float = LOUD) -> list[Frame]:
+    """So many frames that all sound the same."""
+    return [Frame(score, level)] * count
+
+
+def speech(count: int) -> list[Frame]:
+    """Frames in which somebody surely speaks."""
+    return frames(0.9, count)
+
+
+def quiet(count: int) -> list[Frame]:
+    """Frames in which surely nobody speaks."""
+    return frames(0.0, count, QUIET)
+
+
+def silent_for(seconds: float) -> list[Frame]:
+    """The fewest quiet frames that last so long."""
+    return quiet(-int(-seconds * RATE // FRAME))
+
+
+def cut(sound: Sequence[Frame], policy: Policy = LIVE, rest: int = 0) -> list[Border]:
+    """All borders of a session that ends `rest` samples behind its last frame."""
+    segmenter = Segmenter(policy)
+    borders = [border for frame in sound for border in segmenter.step(frame)]
+    return [*borders, *segmenter.finish(len(sound) * FRAME + rest)]
+
+
+def opened(borders: Sequence[Border]) -> list[Opened]:
+    """The beginnings alone."""
+    return [border for border in borders if isinstance(border, Opened)]
+
+
+def closed(borders: Sequence[Border]) -> list[Closed]:
+    """The ends alone."""
+    return [border for border in borders if isinstance(border, Closed)]
+
+
+@pytest.mark.parametrize("score", [0.0, ON - 0.01])
+def test_what_is_not_speech_opens_nothing(score: float) -> None:
+    assert cut(frames(score, 400)) == []
+
+
+def test_one_frame_of_speech_is_enough() -> None:
+    assert len(opened(cut([*quiet(20), *frames(ON, 1), *quiet(40)]))) == 1
+
+
+def test_sound_is_wanted_from_shortly_before_the_onset() -> None:
+    assert opened(cut([*quiet(20), *speech(20)]))[0].start == ONSET - LEAD
+
+
+def test_sound_is_wanted_from_where_the_voice_rises_though_the_gate_opens_later() -> None:
+    rising = frames((WALK + ON) / 2, 3)
+    assert opened(cut([*quiet(20), *rising, *speech(20)]))[0].start == ONSET - LEAD
+
+
+def test_the_search_for_the_onset_stays_in_the_pre_roll() -> None:
+    start = opened(cut([*frames((WALK + ON) / 2, 60), *speech(20)]))[0].start
+    assert 60 * FRAME - PRE_ROLL <= start < 60 * FRAME - PRE_ROLL // 2
+
+
+def test_nothing_is_wanted_from_before_the_session() -> None:
+    assert opened(cut(speech(20)))[0].start == 0
+
+
+def test_nothing_is_wanted_twice_that_was_voiced_before() -> None:
+    borders = cut([*speech(20), *frames(0.1, 16), *speech(20)])
+    assert opened(borders)[1].start >= 20 * FRAME
+
+
+def test_a_pause_of_half_a_second_ends_a_segment() -> None:
+    sound = [*speech(20), *silent_for(0.5)]
+    assert closed(cut(sound[:-1])) == [Closed(20 * FRAME + TAIL, Certainty.SURE)]
+    segmenter = Segmenter(LIVE)
+    steps = [segmenter.step(frame) for frame in sound]
+    assert not any(isinstance(border, Closed) for step in steps[:-1] for border in step)
+    assert steps[-1] == (Closed(20 * FRAME + TAIL, Certainty.SURE),)
+
+
+def test_a_shorter_pause_ends_nothing() -> None:
+    assert len(opened(cut([*speech(20), *silent_for(0.45), *speech(20)]))) == 1
+
+
+def test_a_voice_that_sinks_but_does_not_end_keeps_the_segment_open() -> None:
+    assert len(opened(cut([*speech(20), *frames(OFF, 60), *speech(20)]))) == 1
+
+
+@pytest.mark.parametrize(("seconds", "segments"), [(4, 1), (6, 2)])
+def test_after_five_seconds_a_shorter_pause_is_enough(seconds: int, segments: int) -> None:
+    sound = [*speech(seconds * RATE // FRAME), *silent_for(0.35), *speech(20)]
+    assert len(opened(cut(sound))) == segments
+
+
+def test_the_users_endpoint_is_kept() -> None:
+    sound = [*speech(20), *silent_for(0.8), *speech(20)]
+    assert len(opened(cut(sound, Policy(endpoint_s=1.0)))) == 1
+    assert len(opened(cut(sound, Policy(endpoint_s=0.7)))) == 2
+
+
+def test_a_short_endpoint_is_not_lengthened_in_long_segments() -> None:
+    sound = [*speech(6 * RATE // FRAME), *silent_for(0.2), *speech(20)]
+    assert len(opened(cut(sound, Policy(endpoint_s=0.2)))) == 2
+
+
+def test_who_speaks_on_is_cut_where_the_voice_is_lowest_after_five_seconds() -> None:
+    dip = 220
+    sound = [*frames(0.9, 100), *frames(0.9, 5, QUIET), *frames(0.9, dip - 105), *frames(0.9, 3, QUIET), *speech(200)]
+    borders = cut(sound)
+    first, second = closed(borders)[0], opened(borders)[1]
+    assert (dip + 1) * FRAME <= first.end < (dip + 2) * FRAME
+    assert second == Opened(first.end, 0.0)
+
+
+def test_both_halves_of_a_cut_have_their_own_certainty() -> None:
+    sound = [*speech(200), *frames(0.4, 3, QUIET), *frames(0.4, 240)]
+    assert [one.certainty for one in closed(cut(sound))] == [Certainty.SURE, Certainty.DOUBTFUL]
+
+
+def test_a_cut_that_falls_into_a_pause_opens_nothing_before_the_next_word() -> None:
+    sound = [*speech(306), *quiet(9)]
+    assert len(opened(cut(sound))) == 1
+    assert len(opened(cut([*sound, *quiet(10), *speech(5)]))) == 2
+
+
+def test_a_streaming_engine_is_cut_where_it_stands() -> None:
+    segmenter = Segmenter(policy_for_streams(LIVE))
+    stepped = [(at + 1, segmenter.step(frame)) for at, frame in enumerate(speech(400))]
+    ends = [(at, step) for at, step in stepped if any(isinstance(border, Closed) for border in step)]
+    assert [closed(step)[0].end for _, step in ends] == [at * FRAME for at, _ in ends]
+    assert segmenter.speaking
+
+
+def test_a_file_is_cut_at_pauses_that_a_live_segment_would_end_at_only_after_five_seconds() -> None:
+    sound = [*speech(60), *silent_for(1.0), *speech(130), *silent_for(0.35), *speech(60)]
+    assert [len(opened(cut(sound, policy))) for policy in (LIVE, policy_for_files(LIVE))] == [2, 2]
+    assert closed(cut(sound))[0].end == 60 * FRAME + TAIL
+    assert closed(cut(sound, policy_for_files(LIVE)))[0].end > 190 * FRAME
+
+
+@pytest.mark.parametrize(
+    ("scores", "certainty"),
+    [
+        ((0.49,) * 20, Certainty.DOUBTFUL),
+        ((0.5,), Certainty.HEARD),
+        ((0.7,) * 4, Certainty.HEARD),
+        ((0.7,) * 5, Certainty.SURE),
+        ((0.7, 0.4) * 5, Certainty.SURE),
+    ],
+)
+def test_how_sure_the_gate_was(scores: Sequence[float], certainty: Certainty) -> None:
+    sound = [frame for score in scores for frame in frames(score, 1)]
+    assert closed(cut([*quiet(5), *sound, *quiet(30)]))[0].certainty is certainty
+
+
+def test_the_certainty_of_one_segment_says_nothing_of_the_next() -> None:
+    borders = cut([*speech(20), *quiet(30), *frames(0.4, 10), *quiet(30)])
+    assert [one.certainty for one in closed(borders)] == [Certainty.SURE, Certainty.DOUBTFUL]
+
+
+def test_the_pause_before_a_segment_is_told() -> None:
+    first, second = opened(cut([*quiet(9), *speech(20), *quiet(50), *speech(20)]))
+    assert first.pause == float("inf")
+    assert second.pause == pytest.approx(50 * FRAME / RATE)
+
+
+def test_silence_is_counted_from_the_last_voice() -> None:
+    segmenter = Segmenter(LIVE)
+    assert segmenter.silence == float("inf")
+    for frame in [*speech(20), *quiet(50)]:
+        segmenter.step(frame)
+    assert segmenter.silence == pytest.approx(50 * FRAME / RATE)
+
+
+@pytest.mark.parametrize(("rest", "end"), [(0, 20 * FRAME), (100, 20 * FRAME + 100), (RATE, 20 * FRAME + TAIL)])
+def test_what_is_being_said_at_the_finish_ends_there(rest: int, end: int) -> None:
+    assert closed(cut(speech(20), rest=rest)) == [Closed(end, Certainty.SURE)]
+
+
+def test_a_finish_in_silence_ends_nothing() -> None:
+    segmenter = Segmenter(LIVE)
+    assert segmenter.finish(0) == ()
+
+
+POLICIES = (LIVE, policy_for_files(LIVE), policy_for_streams(LIVE), Policy(0.2, 1.0, 0.2, 2.0, 1.0))
+RUNS = st.tuples(
+    st.sampled_from([0.0, WALK, 0.1, OFF, 0.2, ON, 0.6, 0.9]), st.integers(1, 90), st.sampled_from([QUIET, -40.0, LOUD])
+)
+SOUND = st.lists(RUNS, max_size=14).map(lambda runs: [frame for run in runs for frame in frames(*run)])
+
+
+@given(sound=SOUND, policy=st.sampled_from(POLICIES), rest=st.integers(0, FRAME - 1))
+def test_borders_alternate_and_every_segment_ends(sound: Sequence[Frame], policy: Policy, rest: int) -> None:
+    borders = cut(sound, policy, rest)
+    assert len(borders) % 2 == 0
+    assert all(isinstance(border, Closed if at % 2 else Opened) for at, border in enumerate(borders))
+
+
+@given(sound=SOUND, policy=st.sampled_from(POLICIES), rest=st.integers(0, FRAME - 1))
+def test_segments_lie_in_the_sound_and_share_no_more_than_a_tail(
+    sound: Sequence[Frame], policy: Policy, rest: int
+) -> None:
+    borders = cut(sound, policy, rest)
+    segments = list(zip(opened(borders), closed(borders), strict=True))
+    assert all(0 <= first.start < last.end <= len(sound) * FRAME + rest for first, last in segments)
+    assert all(earlier[1].end - TAIL <= later[0].start for earlier, later in pairwise(segments))
+    assert all(earlier[1].end < later[1].end for earlier, later in pairwise(segments))
+
+
+@given(sound=SOUND, policy=st.sampled_from(POLICIES))
+def test_no_segment_is_longer_than_the_longest(sound: Sequence[Frame], policy: Policy) -> None:
+    borders = cut(sound, policy)
+    lengths = [last.end - first.start for first, last in zip(opened(borders), closed(borders), strict=True)]
+    assert all(length <= policy.longest_s * RATE + FRAME for length in lengths)
+
+
+@given(sound=SOUND, policy=st.sampled_from(POLICIES))
+def test_no_frame_in_which_somebody_spoke_is_left_out(sound: Sequence[Frame], policy: Policy) -> None:
+    borders = cut(sound, policy)
+    wanted = {
+        sample
+        for first, last in zip(opened(borders), closed(borders), strict=True)
+        for sample in range(first.start, last.end)
+    }
+    spoken = [at * FRAME for at, frame in enumerate(sound) if frame.score >= ON]
+    assert all(at in wanted and at + FRAME - 1 in wanted for at in spoken)

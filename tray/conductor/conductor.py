@@ -1,0 +1,208 @@
+"""The thread that owns the state: it hears of everything, decides, and asks others to act."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import replace
+
+from tray.conductor.hands import Hands
+from tray.conductor.sessions import Sessions
+from tray.conductor.wishes import Wishes
+from tray.core import keys, state
+from tray.core.face import View
+from tray.core.failures import ScribeletError, SettingsError
+from tray.core.keys import Gesture, Hold, KeyEvent
+from tray.core.news import (
+    Asked,
+    Captured,
+    CaptureEnded,
+    Fated,
+    Found,
+    News,
+    SessionWritten,
+    Struck,
+    TextChanged,
+    Trouble,
+)
+from tray.core.prose import Passage
+from tray.core.settings import Settings
+from tray.core.state import Desk, Discard, Effect, Event, Faulted
+
+TICK = 1.0
+"""Seconds between two looks at the clock and at the settings file."""
+
+
+class Conductor:
+    """Takes one piece of news after the other."""
+
+    def __init__(self, hands: Hands, settings: Settings) -> None:
+        self._hands = hands
+        self._news: queue.SimpleQueue[News | Event | KeyEvent] = queue.SimpleQueue()
+        self._desk = Desk()
+        self._hold = Hold()
+        self._sessions = Sessions(hands)
+        self._wishes = Wishes(hands, settings)
+        self._warnings: dict[str, str] = {}
+        self._view = View(settings=settings)
+        self._shown: View | None = None
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take news."""
+        self._thread.start()
+
+    def post(self, news: News | Event | KeyEvent) -> None:
+        """Tell something, from any thread; returns at once."""
+        self._news.put(news)
+
+    def view(self) -> View:
+        """What there is to see now; a value, safe on any thread."""
+        return self._view
+
+    def _run(self) -> None:
+        self._wishes.begin()
+        self._refresh()
+        next_look = time.monotonic() + TICK
+        while not self._left.is_set():
+            try:
+                self._take_next(next_look - time.monotonic())
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + TICK
+                    self._look()
+            except ScribeletError as error:
+                self._hands.tell(str(error), error.remedy)
+            except Exception as error:  # noqa: BLE001 the one catch-all of this thread
+                self._warn("conductor", ScribeletError(f"Something went wrong: {error!r}", "Start Scribelet again"))
+            self._refresh()
+
+    def _take_next(self, seconds: float) -> None:
+        try:
+            news = self._news.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return
+        self._take(news)
+
+    def _take(self, news: News | Event | KeyEvent) -> None:
+        match news:
+            case KeyEvent():
+                self._press(news)
+            case Captured(session, span):
+                self._sessions.capture(session, span)
+            case CaptureEnded(session):
+                if self._sessions.end_capture(session):
+                    self._end(session, 0)
+            case Fated(session, span, fate):
+                self._sessions.decide(session, span, fate)
+            case SessionWritten(session, words):
+                self._end(session, words)
+            case TextChanged(passage):
+                self._remember(passage)
+            case Struck(session):
+                self._hands.forget(session)
+            case Trouble(part, error):
+                self._warn(part, error)
+            case Asked(action):
+                self._do(action)
+            case Found(microphones, engines):
+                self._view = replace(self._view, microphones=microphones, engines=engines)
+            case _:
+                self._step(news)
+
+    def _step(self, event: Event) -> None:
+        before = self._desk
+        self._desk, effects = state.step(self._desk, event)
+        if self._desk.recording is None:
+            self._hold = keys.forget(self._hold)
+        for effect in effects:
+            self._effect(effect)
+        if isinstance(self._desk.state, Faulted) and self._desk.state != before.state:
+            error = self._desk.state.error
+            self._hands.tell(str(error), error.remedy)
+
+    def _effect(self, effect: Effect) -> None:
+        match effect:
+            case state.OpenSource(session):
+                self._view = replace(self._view, segments=0)
+                self._sessions.open(session)
+            case state.CloseSource(session, push_to_talk):
+                self._sessions.close(session, push_to_talk=push_to_talk)
+            case Discard(session, fate):
+                self._sessions.discard(session, fate)
+            case state.Leave():
+                self._left.set()
+                self._hands.leave()
+
+    def _end(self, session: int, words: int) -> None:
+        if self._sessions.end(session, words):
+            self._step(state.TextComplete(session))
+            self._hands.errand("look around", "")
+
+    def _remember(self, passage: Passage) -> None:
+        self._wishes.book.keep(passage)
+        standing = sum(not entry.struck for entry in passage.entries)
+        self._view = replace(self._view, recent=self._wishes.book.recent(), segments=standing)
+
+    def _warn(self, part: str, error: ScribeletError | None) -> None:
+        if error is None:
+            self._warnings.pop(part, None)
+            return
+        if part not in self._warnings:
+            self._hands.tell(str(error), error.remedy)
+        self._warnings[part] = str(error)
+
+    def _press(self, event: KeyEvent) -> None:
+        recording = self._desk.recording is not None
+        hold_ms = self._wishes.settings.hotkey.hold_ms
+        self._hold, gesture = keys.press(self._hold, event, recording=recording, hold_ms=hold_ms)
+        if gesture:
+            self._step(_GESTURES[gesture])
+
+    def _do(self, action: str) -> None:
+        if action in _ACTIONS:
+            self._step(_ACTIONS[action])
+        else:
+            self._wishes.grant(action)
+
+    def _look(self) -> None:
+        """What only the clock and the disk can tell."""
+        started, limit = self._hold.started, self._wishes.settings.session.hold_minutes * 60
+        if started is not None and self._hold.down and time.monotonic() - started >= limit:
+            self._step(state.Finish(push_to_talk=True))
+        try:
+            self._wishes.follow_file()
+        except SettingsError as error:
+            self._warn("settings", error)
+
+    def _refresh(self) -> None:
+        self._view = replace(
+            self._view,
+            desk=self._desk,
+            settings=self._wishes.settings,
+            hotkey_paused=self._wishes.hotkey_paused,
+            hotkey_held=self._wishes.hotkey_held,
+            warnings=tuple(self._warnings.values()),
+            session_seconds=self._sessions.seconds(self._desk.recording),
+        )
+        # the clock alone is no reason to draw anything anew
+        timeless = replace(self._view, session_seconds=None)
+        if timeless != self._shown:
+            self._shown = timeless
+            self._hands.show(self._view)
+
+
+_ACTIONS: dict[str, Event] = {
+    "toggle": state.Toggle(),
+    "start": state.Start(),
+    "stop": state.Finish(),
+    "cancel": state.Cancel(),
+    "quit": state.Quit(),
+}
+_GESTURES: dict[Gesture, Event] = {
+    Gesture.START: state.Start(),
+    Gesture.FINISH: state.Finish(),
+    Gesture.FINISH_TAKE: state.Finish(push_to_talk=True),
+    Gesture.CANCEL: state.Cancel(),
+}

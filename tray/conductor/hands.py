@@ -1,0 +1,72 @@
+"""What the conductor can have done, wherever the program runs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tray.core.face import View
+from tray.core.settings import Settings
+from tray.core.speech import Span
+
+
+class Hands(Protocol):
+    """Every call returns soon; what it leads to comes back as news."""
+
+    def open_source(self, session: int) -> None:
+        """Begin to capture."""
+        ...
+
+    def close_source(self, session: int) -> None:
+        """Stop capturing; CaptureEnded comes back."""
+        ...
+
+    def flush(self, session: int, *, push_to_talk: bool) -> None:
+        """The session has no more sound."""
+        ...
+
+    def release(self, session: int, span: Span) -> None:
+        """This sound has its fate and need not be kept."""
+        ...
+
+    def discard(self, session: int, *, struck: bool) -> None:
+        """Recognize nothing more of a session; SessionWritten comes back."""
+        ...
+
+    def strike(self, name: str) -> None:
+        """Strike the last segment of the session with this name; Struck comes back."""
+        ...
+
+    def forget(self, session: int) -> None:
+        """Build nothing on the words of this session."""
+        ...
+
+    def show(self, view: View) -> None:
+        """Let everybody see what there is."""
+        ...
+
+    def tell(self, summary: str, body: str) -> None:
+        """Show a note."""
+        ...
+
+    def errand(self, action: str, text: str) -> None:
+        """Copy a text, open a file, or look around for microphones and models."""
+        ...
+
+    def reread(self) -> Settings | None:
+        """The settings, if they were saved since the last look. Raises SettingsError."""
+        ...
+
+    def change(self, key: str, value: str) -> None:
+        """Keep a choice in the settings file. Raises SettingsError."""
+        ...
+
+    def apply(self, settings: Settings, *, hotkey_paused: bool) -> bool:
+        """Work with these settings from now on, and say whether the toggle key reaches us.
+
+        What else cannot be had comes back as Trouble.
+        """
+        ...
+
+    def leave(self) -> None:
+        """The program ends."""
+        ...

@@ -1,0 +1,91 @@
+"""Every session from its first sample until its last word is written, and the fate of its sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tray.conductor.hands import Hands
+from tray.core.ledger import Fate, Ledger
+from tray.core.speech import Span
+
+LONG_ENOUGH = 0.3
+"""Seconds of sound after which it is worth saying that nothing was heard."""
+
+
+@dataclass(slots=True)
+class _Session:
+    ledger: Ledger = field(default_factory=Ledger)
+    push_to_talk: bool = False
+    captured_all: bool = False
+    seconds: float = 0.0
+    """Of sound captured so far."""
+    unwanted: Fate | None = None
+    """What becomes of the sound that is not written yet; None while text is still wanted."""
+
+
+class Sessions:
+    """Those that are open or owed text, by number; news of any other one falls through."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self._known: dict[int, _Session] = {}
+
+    def open(self, number: int) -> None:
+        """Begin to capture one."""
+        self._known[number] = _Session()
+        self._hands.open_source(number)
+
+    def close(self, number: int, *, push_to_talk: bool) -> None:
+        """Capture no more of it; its text is still wanted."""
+        self._known[number].push_to_talk = push_to_talk
+        self._hands.close_source(number)
+
+    def discard(self, number: int, fate: Fate) -> None:
+        """Want no more text of it; what is not written yet has this fate."""
+        session = self._known[number]
+        session.unwanted = fate
+        if session.captured_all:
+            self._hands.discard(number, struck=fate is Fate.CANCELLED)
+        else:
+            self._hands.close_source(number)
+
+    def capture(self, number: int, span: Span) -> None:
+        """More sound is there. Raises LedgerError if some is missing before it."""
+        session = self._known[number]
+        session.ledger.capture(span)
+        session.seconds += span.seconds
+
+    def end_capture(self, number: int) -> bool:
+        """All its sound is there; True if that is none, so that there will be no text either."""
+        session = self._known.get(number)
+        if session is None or session.captured_all:
+            return False  # closed twice, the second time by a cancel
+        session.captured_all = True
+        if session.unwanted:
+            self._hands.discard(number, struck=session.unwanted is Fate.CANCELLED)
+        elif session.ledger.captured:
+            self._hands.flush(number, push_to_talk=session.push_to_talk)
+        else:
+            return True
+        return False
+
+    def decide(self, number: int, span: Span, fate: Fate) -> None:
+        """Sound has its fate. Raises LedgerError if it had one, or if sound before it has none."""
+        session = self._known.get(number)
+        if session:
+            session.ledger.decide(span, fate)
+            self._hands.release(number, span)
+
+    def end(self, number: int, words: int) -> bool:
+        """Nothing is owed any more; False if that was known."""
+        session = self._known.pop(number, None)
+        if session is None:
+            return False
+        if not words and session.unwanted is None and session.seconds >= LONG_ENOUGH:
+            self._hands.tell("Nothing heard", "The microphone works, but no speech was recognized.")
+        return True
+
+    def seconds(self, number: int | None) -> float | None:
+        """Sound captured in a session so far; None where there is no such session."""
+        session = None if number is None else self._known.get(number)
+        return round(session.seconds, 1) if session else None

@@ -1,0 +1,73 @@
+"""What people ask for besides speaking: an earlier text, another choice, a pause."""
+
+from __future__ import annotations
+
+from tray.conductor.hands import Hands
+from tray.core.book import Book
+from tray.core.failures import UsageError
+from tray.core.settings import Settings
+
+
+class Wishes:
+    """Grants them, and keeps the settings that are in force."""
+
+    def __init__(self, hands: Hands, settings: Settings) -> None:
+        self._hands = hands
+        self.book = Book()
+        """The texts of the last sessions."""
+        self.settings = settings
+        self.hotkey_paused = False
+        self.hotkey_held = False
+        """The toggle key reaches us."""
+
+    def begin(self) -> None:
+        """Work with the settings there are, and see what there is to choose from."""
+        self._apply()
+        self._hands.errand("look around", "")
+
+    def grant(self, action: str) -> None:
+        """Do what a line of the menu or a button of a toast stands for. Raises ScribeletError."""
+        verb, _, rest = action.partition(" ")
+        match verb:
+            case "undo":
+                self._hands.strike(rest)
+            case "copy":
+                self._hands.errand("copy", self._text(rest))
+            case "set":
+                self._choose(*rest.partition(" ")[::2])
+            case "open":
+                self._hands.errand("open", rest)
+            case "pause":
+                self._pause()
+            case "greet":
+                self._hands.tell("Scribelet is running already", "Its icon is in the tray.")
+            case _:
+                raise UsageError(f"Nobody knows the action “{action}”", "Choose one in the menu")
+
+    def follow_file(self) -> None:
+        """Work with what the settings file says now. Raises SettingsError; the settings before stay in force."""
+        settings = self._hands.reread()
+        if settings is not None:
+            self.settings = settings
+            self._apply()
+
+    def _apply(self) -> None:
+        self.hotkey_held = self._hands.apply(self.settings, hotkey_paused=self.hotkey_paused)
+
+    def _text(self, what: str) -> str:
+        """One of the recent segments, or the text of a whole session."""
+        kind, _, number = what.partition(" ")
+        if kind != "recent":
+            return self.book.text(what)
+        recent = self.book.recent()
+        if not (number.isdecimal() and int(number) < len(recent)):
+            raise UsageError("There is no such segment", "Choose one in the menu")
+        return recent[int(number)]
+
+    def _choose(self, key: str, value: str) -> None:
+        self._hands.change(key, value)
+        self.follow_file()
+
+    def _pause(self) -> None:
+        self.hotkey_paused = not self.hotkey_paused
+        self._apply()
