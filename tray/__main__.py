@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -11,6 +12,10 @@ def main() -> None:
         from tray.app import serve_ear
 
         sys.exit(serve_ear(sys.argv[2]))
+    if sys.argv[1:2] == ["rehearse"]:
+        from tray.app import rehearse
+
+        sys.exit(rehearse(Path(sys.argv[2])))
     from tray.app import command_line_parts
     from tray.control.cli import build_cli
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ from tray.control.cli import Format, Parts
 from tray.core.failures import MicrophoneError, ModelError
 from tray.core.segmenter import Policy, policy_for_files
 from tray.core.settings import Settings
-from tray.system.assets import asset_folder
+from tray.system.assets import PACKAGE, asset_folder
 from tray.system.folders import models_folder, settings_path
 
 if TYPE_CHECKING:
+    from tray.audio.gate import Network
     from tray.hearing.hearing import Beginning, Hearing
     from tray.ports import Engine
     from tray.store.shelf import Shelf
@@ -50,6 +52,15 @@ def run() -> int:
     from tray.live import run as live
 
     return live()
+
+
+def rehearse(recording: Path) -> int:
+    """The program itself with a recording in place of the microphone, for those who measure it."""
+    from tray.audio.paced import PacedFile
+    from tray.live import Live
+
+    Live(lambda _settings: PacedFile(recording)).serve()
+    return 0
 
 
 def demo(file: Path | None) -> int:
@@ -127,8 +138,17 @@ def new_hearing(engine: Engine, policy: Policy, beginning: Beginning | None = No
     from tray.punctuators.rules import RulesPunctuator
 
     language = next(iter(engine.traits.languages), "")
-    gate = SileroGate(asset_folder("models") / "silero-vad" / "silero_vad.onnx")
-    return Hearing(Parts(gate, engine, Resampler, lambda: RulesPunctuator(language), policy), beginning)
+    return Hearing(
+        Parts(SileroGate(_gate_network()), engine, Resampler, lambda: RulesPunctuator(language), policy), beginning
+    )
+
+
+@cache
+def _gate_network() -> Network:
+    """Loaded once for all hearings of a process."""
+    from tray.audio.gate import load_network
+
+    return load_network(asset_folder("models") / "silero-vad" / "silero_vad.onnx")
 
 
 def transcribe(files: Sequence[Path], engine: str, form: Format, output: Path | None) -> int:
@@ -164,10 +184,12 @@ def bench(form: Format, speech: Path | None) -> int:
 
     name = settings().engine.name
     loaded = load_engine(name)
+    checkout = PACKAGE.parent / "tests"
     tools = Tools(
         hearing=partial(new_hearing, loaded),
         engine_name=name,
-        default_speech=Path("tests/speech"),
-        rooms=Path("tests/noise"),
+        default_speech=checkout / "speech",
+        rooms=checkout / "noise",
+        program=(sys.executable, "-m", "tray", "rehearse"),
     )
     return run(tools, as_json=form == "json", speech=speech)

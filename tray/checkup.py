@@ -137,12 +137,12 @@ def look_at_settings(path: Path) -> Finding:
 def look_at_gate() -> Finding:
     """Whether the network that tells speech from noise can be run. Raises ModelError."""
     try:
-        from tray.audio.gate import SileroGate
+        from tray.audio.gate import SileroGate, load_network
     except ImportError as error:
         again = f"Run: {sys.executable} -m pip install --force-reinstall onnxruntime numpy"
         return Finding(False, f"onnxruntime cannot be loaded: {error}", again)
     file = asset_folder("models") / "silero-vad" / "silero_vad.onnx"
-    if SileroGate(file)(bytes(2 * FRAME)).score < 0.5:
+    if SileroGate(load_network(file))(bytes(2 * FRAME)).score < 0.5:
         return Finding(True, "loads, and takes silence for silence")
     return Finding(False, f"{file} takes silence for speech", "Install Scribelet again")
 

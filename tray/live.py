@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from tray.core.settings import Settings
 from tray.core.state import Quit
 from tray.equipment import Equipment, IconShelf, Outlets, find_equipment, take_keys
 from tray.system.folders import settings_path, socket_path, state_folder, transcript_folder
+from tray.system.processes import age_ms
 from tray.wiring import Report, Surroundings, Wiring
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def run() -> int:
     except AlreadyRunningError as running:
         return _greet(running)
     try:
-        Live().serve()
+        Live(microphone).serve()
     finally:
         instance.release()
     return 0
@@ -68,7 +69,7 @@ def _greet(running: AlreadyRunningError) -> int:
 class Live:
     """One pipeline in the middle of a desktop."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Callable[[Settings], SoundSource]) -> None:
         self._file = SettingsFile(settings_path())
         self._early: list[Trouble] = []
         settings = _first_settings(self._file, self._early.append)
@@ -76,11 +77,12 @@ class Live:
         self._equipment: Equipment = find_equipment(self._early.append)
         self._outlets = Outlets(self._equipment, lambda action: self._post(Asked(action)))
         self._bound: tuple[tuple[str, str], bool] | None = None
+        self._ready_ms: float | None = None
         self._server: ControlServer | None = None
         self._icon: IconShelf | None = None
         self._wiring = Wiring(
             Surroundings(
-                source=_microphone,
+                source=source,
                 sinks=self._outlets.open,
                 ear_command=ear_command,
                 bind_keys=self._bind_keys,
@@ -126,8 +128,13 @@ class Live:
         LOG.info("%s, %d segments, %d warnings", type(view.desk.state).__name__, view.segments, len(view.warnings))
         if self._icon:
             self._icon.show(view)
+        if self._ready_ms is None:
+            self._ready_ms = age_ms()  # the icon was shown and the keys were taken before the first view
         if self._server:
-            self._server.publish(status(view, os.getpid()))
+            self._server.publish(self._status(view))
+
+    def _status(self, view: View) -> Reply:
+        return {**status(view, os.getpid()), "ready_ms": self._ready_ms}
 
     def _errand(self, action: str, text: str) -> Found | None:
         match action:
@@ -166,7 +173,7 @@ class Live:
             self._post(Asked(request.text))
         elif request.command != "status":
             self._post(Asked(request.command))
-        return status(self._wiring.conductor.view(), os.getpid())
+        return self._status(self._wiring.conductor.view())
 
 
 def _first_settings(file: SettingsFile, report: Report) -> Settings:
@@ -193,7 +200,7 @@ def _begin_log(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
-def _microphone(settings: Settings) -> SoundSource:
+def microphone(settings: Settings) -> SoundSource:
     from tray.audio.microphone import Microphone
 
     return Microphone(settings.microphone.device)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines.spoken import ROOT, clip
-from tray.audio.gate import SileroGate
+from tray.audio.gate import SileroGate, load_network
 from tray.core.failures import ModelError
 from tray.core.segmenter import ON, Frame
 from tray.core.speech import FRAME, RATE
@@ -25,7 +25,7 @@ def frames(sound: bytes) -> list[bytes]:
 
 def scored(sound: bytes) -> list[Frame]:
     """What a fresh gate says of it."""
-    gate = SileroGate(MODEL)
+    gate = SileroGate(load_network(MODEL))
     return [gate(frame) for frame in frames(sound)]
 
 
@@ -62,13 +62,13 @@ def test_scores_are_probabilities_and_levels_are_decibels() -> None:
 
 @pytest.mark.parametrize(("amplitude", "level"), [(0, -90.0), (32767, 0.0), (3277, -20.0), (328, -40.0), (-32768, 0.0)])
 def test_the_level_is_that_of_the_sound(amplitude: int, level: float) -> None:
-    frame = SileroGate(MODEL)(amplitude.to_bytes(2, "little", signed=True) * FRAME)
+    frame = SileroGate(load_network(MODEL))(amplitude.to_bytes(2, "little", signed=True) * FRAME)
     assert frame.level == pytest.approx(level, abs=0.1)
 
 
 def test_two_gates_do_not_disturb_each_other() -> None:
     alone = scored(clip("sb12"))
-    one, other = SileroGate(MODEL), SileroGate(MODEL)
+    one, other = SileroGate(load_network(MODEL)), SileroGate(load_network(MODEL))
     together = [(one(frame), other(bytes(2 * FRAME)))[0] for frame in frames(clip("sb12"))]
     assert together == alone
 
@@ -78,5 +78,5 @@ def test_a_gate_that_cannot_be_loaded_says_what_to_do(content: bytes | None, tmp
     if content is not None:
         (tmp_path / "gate.onnx").write_bytes(content)
     with pytest.raises(ModelError, match=r"gate\.onnx") as caught:
-        SileroGate(tmp_path / "gate.onnx")
+        load_network(tmp_path / "gate.onnx")
     assert caught.value.remedy

@@ -76,6 +76,13 @@ def test_fates_of_sound_that_was_not_handed_out_again_yet_skip_it() -> None:
     assert taken(spool) == [(1, chunk(1)), (1, chunk(2))]
 
 
+def test_fates_of_sound_that_was_handed_out_leave_the_rest_in_order() -> None:
+    spool = filled(1)
+    assert [spool.take(0) for _ in range(2)] == [(1, chunk(0)), (1, chunk(1))]
+    spool.release(1, Span(0, 100, RATE))
+    assert taken(spool) == [(1, chunk(2))]
+
+
 def test_a_session_that_is_forgotten_is_not_handed_out() -> None:
     spool = filled(1, 2)
     spool.forget(1)

@@ -27,7 +27,7 @@ from tray.core.segmenter import (
 )
 from tray.core.speech import FRAME, RATE, Certainty
 
-LIVE = Policy()
+LIVE = Policy(endpoint_s=0.5, longest_s=10.0, cut_from_s=5.0)
 LOUD, QUIET = -20.0, -60.0
 ONSET = 20 * FRAME
 """Where speech begins after `quiet(20)`."""
@@ -104,11 +104,14 @@ def test_nothing_is_wanted_twice_that_was_voiced_before() -> None:
 
 def test_a_pause_of_half_a_second_ends_a_segment() -> None:
     sound = [*speech(20), *silent_for(0.5)]
-    assert closed(cut(sound[:-1])) == [Closed(20 * FRAME + TAIL, Certainty.SURE)]
     segmenter = Segmenter(LIVE)
     steps = [segmenter.step(frame) for frame in sound]
     assert not any(isinstance(border, Closed) for step in steps[:-1] for border in step)
-    assert steps[-1] == (Closed(20 * FRAME + TAIL, Certainty.SURE),)
+    assert steps[-1] == (Closed(min(20 * FRAME + TAIL, len(sound) * FRAME), Certainty.SURE),)
+
+
+def test_sound_is_wanted_until_shortly_after_the_last_voice() -> None:
+    assert closed(cut([*speech(20), *silent_for(2)], Policy(endpoint_s=1.0)))[0].end == 20 * FRAME + TAIL
 
 
 def test_a_shorter_pause_ends_nothing() -> None:
@@ -119,21 +122,17 @@ def test_a_voice_that_sinks_but_does_not_end_keeps_the_segment_open() -> None:
     assert len(opened(cut([*speech(20), *frames(OFF, 60), *speech(20)]))) == 1
 
 
-@pytest.mark.parametrize(("seconds", "segments"), [(4, 1), (6, 2)])
-def test_after_five_seconds_a_shorter_pause_is_enough(seconds: int, segments: int) -> None:
-    sound = [*speech(seconds * RATE // FRAME), *silent_for(0.35), *speech(20)]
-    assert len(opened(cut(sound))) == segments
+@pytest.mark.parametrize(("seconds", "segments"), [(1, 1), (3, 2)])
+def test_a_short_segment_may_wait_for_a_longer_pause(seconds: int, segments: int) -> None:
+    policy = Policy(endpoint_s=0.5, short_s=2.0, short_endpoint_s=1.5)
+    sound = [*speech(seconds * RATE // FRAME), *silent_for(0.6), *speech(20)]
+    assert len(opened(cut(sound, policy))) == segments
 
 
 def test_the_users_endpoint_is_kept() -> None:
     sound = [*speech(20), *silent_for(0.8), *speech(20)]
     assert len(opened(cut(sound, Policy(endpoint_s=1.0)))) == 1
     assert len(opened(cut(sound, Policy(endpoint_s=0.7)))) == 2
-
-
-def test_a_short_endpoint_is_not_lengthened_in_long_segments() -> None:
-    sound = [*speech(6 * RATE // FRAME), *silent_for(0.2), *speech(20)]
-    assert len(opened(cut(sound, Policy(endpoint_s=0.2)))) == 2
 
 
 def test_who_speaks_on_is_cut_where_the_voice_is_lowest_after_five_seconds() -> None:
@@ -164,11 +163,10 @@ def test_a_streaming_engine_is_cut_where_it_stands() -> None:
     assert segmenter.speaking
 
 
-def test_a_file_is_cut_at_pauses_that_a_live_segment_would_end_at_only_after_five_seconds() -> None:
-    sound = [*speech(60), *silent_for(1.0), *speech(130), *silent_for(0.35), *speech(60)]
-    assert [len(opened(cut(sound, policy))) for policy in (LIVE, policy_for_files(LIVE))] == [2, 2]
-    assert closed(cut(sound))[0].end == 60 * FRAME + TAIL
-    assert closed(cut(sound, policy_for_files(LIVE)))[0].end > 190 * FRAME
+def test_a_file_has_fewer_and_longer_segments() -> None:
+    sound = [frame for _ in range(8) for frame in (*speech(60), *silent_for(0.6))]
+    assert len(opened(cut(sound))) == 8
+    assert len(opened(cut(sound, policy_for_files(LIVE)))) < 4
 
 
 @pytest.mark.parametrize(
@@ -215,7 +213,7 @@ def test_a_finish_in_silence_ends_nothing() -> None:
     assert segmenter.finish(0) == ()
 
 
-POLICIES = (LIVE, policy_for_files(LIVE), policy_for_streams(LIVE), Policy(0.2, 1.0, 0.2, 2.0, 1.0))
+POLICIES = (LIVE, policy_for_files(LIVE), policy_for_streams(LIVE), Policy(0.2, longest_s=2.0, cut_from_s=1.0))
 RUNS = st.tuples(
     st.sampled_from([0.0, WALK, 0.1, OFF, 0.2, ON, 0.6, 0.9]), st.integers(1, 90), st.sampled_from([QUIET, -40.0, LOUD])
 )
@@ -230,13 +228,14 @@ def test_borders_alternate_and_every_segment_ends(sound: Sequence[Frame], policy
 
 
 @given(sound=SOUND, policy=st.sampled_from(POLICIES), rest=st.integers(0, FRAME - 1))
-def test_segments_lie_in_the_sound_and_share_no_more_than_a_tail(
+def test_segments_lie_in_the_sound_and_share_no_more_than_the_silence_at_an_end(
     sound: Sequence[Frame], policy: Policy, rest: int
 ) -> None:
     borders = cut(sound, policy, rest)
     segments = list(zip(opened(borders), closed(borders), strict=True))
     assert all(0 <= first.start < last.end <= len(sound) * FRAME + rest for first, last in segments)
-    assert all(earlier[1].end - TAIL <= later[0].start for earlier, later in pairwise(segments))
+    shared = max(TAIL, policy.endpoint_s * RATE)
+    assert all(earlier[1].end - shared <= later[0].start for earlier, later in pairwise(segments))
     assert all(earlier[1].end < later[1].end for earlier, later in pairwise(segments))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -118,13 +119,22 @@ def test_quit_ends_it_and_then_every_command_says_that_nothing_runs(scribelet: S
         assert asked.stderr == "scribelet: Scribelet is not running. Start it with: scribelet\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["the end of the day", "Ctrl+C"])
-def test_what_was_said_until_a_signal_is_written(shared_desktop: Desktop, number: signal.Signals) -> None:
-    with Scribelet(shared_desktop) as scribelet:
+def test_what_was_said_until_the_end_of_the_day_is_written(shared_desktop: Desktop) -> None:
+    _speak_until(shared_desktop, lambda program: os.kill(program, signal.SIGTERM))
+
+
+def test_what_was_said_until_ctrl_c_in_its_terminal_is_written(shared_desktop: Desktop) -> None:
+    # the terminal sends it to all that was started there, recognition included
+    _speak_until(shared_desktop, lambda program: os.killpg(program, signal.SIGINT))
+
+
+def _speak_until(desktop: Desktop, end: Callable[[int], None]) -> None:
+    with Scribelet(desktop) as scribelet:
         scribelet.command("start")
         scribelet.wait_for_state("listening")
         scribelet.say("sb12.wav")
-        scribelet.program.process.send_signal(number)
+        end(scribelet.program.process.pid)
         assert scribelet.program.wait() == 0
         assert alike(scribelet.texts()[-1], "sb12.wav")
         assert not scribelet.socket.exists()
+        assert scribelet.program.output() == ""

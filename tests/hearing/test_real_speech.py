@@ -12,7 +12,7 @@ import soxr
 
 from tests.engines.spoken import MOONSHINE, ROOT, clip, reference, wrong_words
 from tests.hearing.made import chunks, segments
-from tray.audio.gate import SileroGate
+from tray.audio.gate import SileroGate, load_network
 from tray.audio.resample import Resampler
 from tray.core.prose import Passage
 from tray.core.segmenter import Policy
@@ -33,7 +33,7 @@ def engine() -> MoonshineEngine:
 
 def hear(engine: MoonshineEngine, sound: bytes, block: int = 512, rate: int = RATE) -> list[Heard]:
     """A live session."""
-    session = Hearing(Parts(SileroGate(GATE), engine, Resampler, RulesPunctuator, Policy()))
+    session = Hearing(Parts(SileroGate(load_network(GATE)), engine, Resampler, RulesPunctuator, Policy()))
     heard = [thing for chunk in chunks(sound, block, rate=rate) for thing in session.hear(chunk)]
     return heard + session.finish()
 

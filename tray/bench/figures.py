@@ -50,6 +50,15 @@ def _count(value: float) -> str:
     return f"{value:.0f}"
 
 
+def _milliseconds(value: float) -> str:
+    return f"{value:.0f} ms"
+
+
+def _megabytes(value: float) -> str:
+    return f"{value:.0f} MB"
+
+
+_NO_DESKTOP = "no X11 desktop here"
 _NO_PEER = "not installed"
 
 # A new figure is a line here and a function among the MEASUREMENTS that returns its key.
@@ -88,6 +97,16 @@ GROUPS = (
             *(Figure(f"invented.alone.{kind}", f"  {kind.replace('_', ', ')}", _count) for kind in KINDS),
             Figure("invented.between.all", "noise between sentences", _count, 0),
             *(Figure(f"invented.between.{kind}", f"  {kind.replace('_', ', ')}", _count) for kind in KINDS),
+        ),
+    ),
+    Group(
+        "On this desktop",
+        (
+            Figure("start.ready_ms", "start to icon and hotkey", _milliseconds, 600, absent=_NO_DESKTOP),
+            Figure("memory.idle_pss_mb", "memory, icon and hotkey ready", _megabytes, 45, absent=_NO_DESKTOP),
+            Figure(
+                "memory.work_pss_mb", "memory of both processes while dictating", _megabytes, 280, absent=_NO_DESKTOP
+            ),
         ),
     ),
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import tempfile
+import wave
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
+from tray.bench.desk import measure_desk
 from tray.bench.figures import Value
 from tray.bench.listening import FILE_BLOCK, LIVE_BLOCK, Take, listen
 from tray.bench.noises import MADE, ROOM, between, make_noise, read_rooms, sentences
@@ -15,6 +18,7 @@ from tray.bench.scenes import Scene, Sound, alone, hesitating, joined
 from tray.bench.scoring import Errors, Scorer, Seams, count_seams
 from tray.bench.speech_set import Clip
 from tray.core.segmenter import Policy, policy_for_files
+from tray.core.speech import RATE
 from tray.hearing.hearing import Hearing
 
 SEEDS = (1, 2, 3)
@@ -32,6 +36,8 @@ class Tools:
     """Folder with manifest.tsv and its recordings."""
     rooms: Path
     """Folder with WAV files of room noise; it may be missing."""
+    program: Sequence[str]
+    """Starts the program on this desktop; the recording that it hears instead of a microphone is the last argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,20 @@ def measure_noise(trial: Trial) -> Values:
     return values
 
 
-MEASUREMENTS: tuple[Callable[[Trial], Values], ...] = (measure_files, measure_live, measure_noise)
+def measure_desktop(trial: Trial) -> Values:
+    """The real program with icon and hotkey, while it waits and while it hears the longest clip."""
+    trial.tell("the program on this desktop")
+    longest = max(trial.clips, key=lambda clip: clip.samples)
+    with tempfile.TemporaryDirectory(prefix="scribelet-bench-") as folder:
+        recording = Path(folder) / "speech.wav"
+        with wave.open(str(recording), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.writeframes(longest.sound)
+        found = measure_desk(trial.tools.program, recording, trial.tools.engine_name)
+    return {"start.ready_ms": found.ready_ms, "memory.idle_pss_mb": found.idle_mb, "memory.work_pss_mb": found.work_mb}
+
+
+MEASUREMENTS: tuple[Callable[[Trial], Values], ...] = (measure_files, measure_live, measure_noise, measure_desktop)
 
 
 def _from_noise(trial: Trial, kind: str, noise: Sound) -> int:

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tray.core.failures import ScribeletError
 
@@ -112,3 +114,12 @@ def _drop_pipes(process: subprocess.Popen[bytes]) -> None:
             # bytes that a killed program never read cannot be flushed any more
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
+
+
+def age_ms() -> float | None:
+    """Milliseconds since this process was started, to the nearest 10; None where the system does not tell."""
+    try:
+        started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        return round(1000 * (time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")))
+    except (OSError, AttributeError):
+        return None
