@@ -112,7 +112,8 @@ class Hearing:
             heard.append(hypothesis)
         for border in borders:
             heard += self._cross(border)
-        if not self._segmenter.speaking and self._segmenter.silence >= MARK_SETTLES:
+        # no mark is not settled by silence: the next words may still show that a sentence has ended there
+        if self._held and not self._segmenter.speaking and self._segmenter.silence >= MARK_SETTLES:
             heard += self._settle_alone()
         return heard
 
