@@ -1,4 +1,7 @@
-"""Builds the parts and puts them together; the only place that knows everyone."""
+"""Builds the parts and puts them together; the only place that knows everyone.
+
+What a function needs is imported in it: each import at the top is paid by every `scribelet toggle`.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ import click
 
 from tray.control.cli import Format, Parts
 from tray.core.failures import MicrophoneError, ModelError
-from tray.core.segmenter import Policy, policy_for_files
-from tray.core.settings import Settings
 from tray.system.assets import PACKAGE, asset_folder
 from tray.system.folders import models_folder, settings_path
 
 if TYPE_CHECKING:
     from tray.audio.gate import Network
+    from tray.core.segmenter import Policy
+    from tray.core.settings import Settings
     from tray.hearing.hearing import Beginning, Hearing
     from tray.ports import Engine
     from tray.store.shelf import Shelf
@@ -92,6 +95,7 @@ def doctor() -> int:
 
 def serve_ear(name: str) -> int:
     """The ear's process: standard input and output are the pipe, and nothing else may write into it."""
+    from tray.core.segmenter import Policy
     from tray.hearing.ear import serve
 
     commands, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -156,6 +160,7 @@ def transcribe(files: Sequence[Path], engine: str, form: Format, output: Path | 
     from tray.audio.files import open_recording
     from tray.control.transcribe import Desk
     from tray.control.transcribe import transcribe as write_down
+    from tray.core.segmenter import Policy, policy_for_files
 
     name = engine or settings().engine.name
     loaded = load_engine(name)

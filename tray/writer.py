@@ -234,7 +234,9 @@ class _Places:
     def spread(self, change: Change) -> None:
         """Write a change everywhere, to the transcript first."""
         for sink in self._all():
-            self._try(sink, partial(sink.write, change))
+            # many places have nothing to do for a mark or an end, so that going well proves nothing
+            told = sink is self._transcript or change.act is Act.SEGMENT
+            self._try(sink, partial(sink.write, change), mended=told)
 
     def tell(self, news: News) -> None:
         """Report something as soon as all words before it are on the disk."""
@@ -275,12 +277,13 @@ class _Places:
     def _all(self) -> Sequence[Sink]:
         return (self._transcript, *self._sinks)
 
-    def _try(self, sink: Sink, act: Callable[[], None]) -> None:
+    def _try(self, sink: Sink, act: Callable[[], None], *, mended: bool = True) -> None:
+        """Report a failure, and the end of one where going well proves that the place is `mended`."""
         error = _failure(sink, act)
         if error:
             self._troubled.add(sink.name)
             self._report(Trouble(sink.name, error))
-        elif sink.name in self._troubled:
+        elif mended and sink.name in self._troubled:
             self._troubled.discard(sink.name)
             self._report(Trouble(sink.name, None))
 
