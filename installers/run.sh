@@ -85,6 +85,7 @@ install_system_packages() {
   tell "System packages are missing. This will be run:"
   echo "  ${root[*]:+sudo }apt-get update"
   echo "  ${root[*]:+sudo }apt-get install --no-install-recommends ${absent[*]}"
+  [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "there is no sudo here; have the lines above run as root"
   [ $YES = yes ] || confirm
   "${root[@]}" apt-get -qq update
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${absent[@]}"

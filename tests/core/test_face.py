@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from tray.core.book import Recent
 from tray.core.combination import KEYS
 from tray.core.face import LABEL, View, face, status, written
 from tray.core.failures import MicrophoneError, ScribeletError
@@ -138,9 +139,9 @@ def test_the_hotkey_can_be_paused_where_there_is_one(view: View, label: str, act
 
 
 def test_five_recent_segments_can_be_copied_again_the_newest_first() -> None:
-    said = tuple(f"Segment {number}." for number in range(9, 0, -1))
+    said = tuple(Recent(f"session/{number}", f"Segment {number}.") for number in range(9, 4, -1))
     shown = [(item.label, item.action) for item in face(View(recent=said)).menu if item.action.startswith("copy")]
-    assert shown == [(f"Segment {9 - at}.", f"copy recent {at}") for at in range(5)]
+    assert shown == [(f"Segment {number}.", f"copy segment session/{number}") for number in range(9, 4, -1)]
 
 
 def test_where_nothing_was_dictated_there_is_nothing_to_copy_and_the_menu_says_so() -> None:
@@ -164,7 +165,8 @@ def test_where_nothing_was_dictated_there_is_nothing_to_copy_and_the_menu_says_s
     ],
 )
 def test_a_long_segment_is_cut_between_words(text: str, label: str) -> None:
-    (shown,) = [item.label for item in face(View(recent=(text,))).menu if item.action == "copy recent 0"]
+    menu = face(View(recent=(Recent("s/0", text),))).menu
+    (shown,) = [item.label for item in menu if item.action == "copy segment s/0"]
     assert shown == label
     assert len(shown) <= LABEL
 
@@ -239,7 +241,7 @@ def test_where_all_is_well_the_menu_speaks_of_no_problems() -> None:
 
 
 def test_no_two_separators_meet() -> None:
-    for view in (View(), View(warnings=("Something.",)), View(recent=("Said.",))):
+    for view in (View(), View(warnings=("Something.",)), View(recent=(Recent("s/0", "Said."),))):
         shown = [item.label for item in face(view).menu]
         assert ("", "") not in pairwise(shown)
 

@@ -67,6 +67,9 @@ def test_the_panel_draws_another_icon_while_it_listens(
     def icon() -> bytes:
         return _panel(scribelet.desktop, tmp_path).crop((left, top, left + 24, top + 24)).tobytes()
 
+    # a pointer on the icon would light it up
+    scribelet.desktop.keys("mousemove", "600", "400")
+    scribelet.wait_until(lambda: icon() == icon(), "a panel at rest")
     idle = icon()
     scribelet.command("start")
     scribelet.wait_for_state("listening")
@@ -120,7 +123,13 @@ def test_what_was_said_pastes_into_an_editor(scribelet: Scribelet) -> None:
 
 def test_one_toast_grows_with_the_session_and_holds_its_text(scribelet: Scribelet) -> None:
     before = len(scribelet.toasts())
-    scribelet.dictate("sb11.wav", "sb14.wav")
+    scribelet.command("start")
+    scribelet.wait_for_state("listening")
+    scribelet.say("sb11.wav")
+    scribelet.wait_until(lambda: len(scribelet.toasts()) > before, "the toast with the first words")
+    scribelet.say("sb14.wav")
+    scribelet.command("stop")
+    scribelet.wait_for_state("idle")
     first, *later = scribelet.toasts()[before:]
     assert first.replaces == 0
     assert len({toast.replaces for toast in later}) == 1

@@ -70,7 +70,9 @@ def test_words_have_the_time_at_which_they_were_spoken() -> None:
 
 
 def test_a_segment_spans_its_speech() -> None:
-    spans = [one.span for one in segments(listen(hearing(), TALK))]
+    heard = segments(listen(hearing(), TALK))
+    spans = [one.span for one in heard]
+    assert [span.start for span in spans] == [round(one.words[0].start * RATE) for one in heard]
     for span, (start, end) in zip(spans, [(1, 2), (2.7, 3.2), (6.2, 8.2)], strict=True):
         assert span.start / RATE <= start
         assert end <= span.end / RATE <= end + 0.05 + TAIL / RATE
@@ -320,13 +322,21 @@ def test_the_ledger_adds_up_to_the_sample(
 ) -> None:
     one, ledger = hearing(script(*LINES), Resampler), Ledger()
     heard: list[Heard] = []
+    whole: list[Span] = []
     for rate, parts, odd in stretches:
         sound = b"".join((voice if speaks else nobody)(seconds, rate) for speaks, seconds in parts) + bytes(2 * odd)
+        whole.append(Span(ledger.captured, ledger.captured + len(sound) // 2, rate))
         for chunk in _uneven(sound, blocks, ledger.captured, rate):
             ledger.capture(Span(chunk.start, chunk.end, rate))
-            booked(one.hear(chunk), ledger)
-    heard = one.finish(push_to_talk=take)
+            heard += one.hear(chunk)
+    heard += one.finish(push_to_talk=take)
     assert booked(heard, ledger).complete
+    spans = [thing.span for thing in heard if isinstance(thing, Segment | Skipped)]
+    assert all(any(_lies_in(span, stretch) for stretch in whole) for span in spans)
+
+
+def _lies_in(span: Span, stretch: Span) -> bool:
+    return span.rate == stretch.rate and stretch.start <= span.start <= span.end <= stretch.end
 
 
 def _uneven(sound: bytes, blocks: Sequence[int], start: int, rate: int) -> list[AudioChunk]:

@@ -229,7 +229,8 @@ def test_a_settled_mark_changes_a_toast_but_brings_none_back(
     daemon = screen.begin("body")
     passage = said("is it")
     sink.write(Change(Act.SEGMENT, passage, passage.last()))
-    settled = Change(Act.MARK, passage.settle(0, "?"))
+    question = passage.settle(0, "?")
+    settled = Change(Act.MARK, question, question.last())
     sink.write(settled)
     assert daemon.shown[-1]["body"] == "Is it?"
     screen.let(lambda: daemon.notification_closed(daemon.shown[0]["number"]))

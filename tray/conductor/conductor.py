@@ -34,6 +34,10 @@ TICK = 1.0
 """Seconds between two looks at the clock and at the settings file."""
 
 
+PATIENCE = 30.0
+"""Seconds that quitting waits for text while nothing at all comes."""
+
+
 class Conductor:
     """Takes one piece of news after the other."""
 
@@ -47,6 +51,8 @@ class Conductor:
         self._warnings: dict[str, str] = {}
         self._view = View(settings=settings)
         self._shown: View | None = None
+        self._moved = time.monotonic()
+        """When something last happened to a sound."""
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
@@ -90,11 +96,13 @@ class Conductor:
             case KeyEvent():
                 self._press(news)
             case Captured(session, span):
+                self._moved = time.monotonic()
                 self._sessions.capture(session, span)
             case CaptureEnded(session):
                 if self._sessions.end_capture(session):
                     self._end(session, 0)
             case Fated(session, span, fate):
+                self._moved = time.monotonic()
                 self._sessions.decide(session, span, fate)
             case SessionWritten(session, words):
                 self._end(session, words)
@@ -171,6 +179,8 @@ class Conductor:
         started, limit = self._hold.started, self._wishes.settings.session.hold_minutes * 60
         if started is not None and self._hold.down and time.monotonic() - started >= limit:
             self._step(state.Finish(push_to_talk=True))
+        if self._desk.quitting and time.monotonic() - self._moved >= PATIENCE:
+            self._effect(state.Leave())
         try:
             self._wishes.follow_file()
         except SettingsError as error:

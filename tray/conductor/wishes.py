@@ -39,6 +39,8 @@ class Wishes:
                 self._hands.errand("open", rest)
             case "pause":
                 self._pause()
+            case "look":
+                self._hands.errand("look around", "")
             case "greet":
                 self._hands.tell("Scribelet is running already", "Its icon is in the tray.")
             case _:
@@ -56,13 +58,8 @@ class Wishes:
 
     def _text(self, what: str) -> str:
         """One of the recent segments, or the text of a whole session."""
-        kind, _, number = what.partition(" ")
-        if kind != "recent":
-            return self.book.text(what)
-        recent = self.book.recent()
-        if not (number.isdecimal() and int(number) < len(recent)):
-            raise UsageError("There is no such segment", "Choose one in the menu")
-        return recent[int(number)]
+        kind, _, key = what.partition(" ")
+        return self.book.segment(key) if kind == "segment" else self.book.text(what)
 
     def _choose(self, key: str, value: str) -> None:
         self._hands.change(key, value)

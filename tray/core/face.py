@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from tray.core.book import Recent
 from tray.core.combination import PUNCTUATION, parse
 from tray.core.failures import ScribeletError
 from tray.core.menu import Face, Item, Silhouette
 from tray.core.settings import Settings
 from tray.core.state import Desk, Draining, Faulted, Idle, Listening, Opening, State
 
-RECENT = 5
-"""Segments in the menu."""
 LABEL = 48
 """Most characters of a segment in the menu."""
 SENTENCE = 96
@@ -30,7 +29,7 @@ class View:
     settings: Settings = field(default_factory=Settings)
     warnings: tuple[str, ...] = ()
     """One sentence for each part that does not work."""
-    recent: tuple[str, ...] = ()
+    recent: tuple[Recent, ...] = ()
     """The last segments, newest first."""
     microphones: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
@@ -193,10 +192,10 @@ def _problems(view: View) -> tuple[Item, ...]:
     return (Item(""), *lines) if lines else ()
 
 
-def _recent(texts: Sequence[str]) -> tuple[Item, ...]:
-    if not texts:
+def _recent(segments: Sequence[Recent]) -> tuple[Item, ...]:
+    if not segments:
         return (Item("Copy again (nothing was dictated yet)", enabled=False),)
-    shown = (Item(_short(text, LABEL), f"copy recent {at}") for at, text in enumerate(texts[:RECENT]))
+    shown = (Item(_short(one.text, LABEL), f"copy segment {one.key}") for one in segments)
     return (Item("Copy again", enabled=False), *shown)
 
 

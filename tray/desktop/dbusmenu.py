@@ -179,8 +179,10 @@ class Menu(ServiceInterface):
         return [event[0] for event in events if event[0] not in self._lines]
 
     @dbus_method("AboutToShow")
-    def about_to_show(self, _number: DBusInt32) -> DBusBool:
-        """The menu is always up to date."""
+    def about_to_show(self, number: DBusInt32) -> DBusBool:
+        """The menu is up to date but for what was plugged in meanwhile; that comes as an update."""
+        if number == ROOT:
+            self._act("look around")
         return False
 
     @dbus_method("AboutToShowGroup")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from tray.core.failures import ScribeletError, SinkError
-from tray.core.prose import Act, Change, Passage
+from tray.core.prose import Act, Change, Entry, Passage
 from tray.system.notifications import Note, Toasts
 
 LENGTH = 200
@@ -54,13 +54,17 @@ class ToastSink:
         match change.act:
             case Act.SEGMENT | Act.STRIKE if change.passage.text():
                 self._toasts.show(session, _note(change.passage))
-            case Act.MARK if self._toasts.showing(session):
+            case Act.MARK if _other_than_held(change.entry) and self._toasts.showing(session):
                 # a full stop alone is no reason to bring a dismissed toast back
                 self._toasts.show(session, _note(change.passage))
             case Act.STRIKE | Act.CANCELLED:
                 self._toasts.close(session)
             case _:
                 pass  # a session that begins or ends has no new words
+
+
+def _other_than_held(entry: Entry | None) -> bool:
+    return entry is not None and entry.mark != entry.segment.held
 
 
 def _note(passage: Passage) -> Note:

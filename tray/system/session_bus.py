@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from inspect import CORO_CREATED, getcoroutinestate
 from socket import socket
 from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,6 +73,8 @@ class Connection:
             return future.result(limit)
         except (TimeoutError, CancelledError) as error:
             future.cancel()
+            if getcoroutinestate(work) == CORO_CREATED:
+                work.close()  # the loop ended before it came to this
             raise BusError(f"No answer on the session bus within {limit:g} s.") from error
 
     def post(self, work: Coroutine[Any, Any, None]) -> None:
