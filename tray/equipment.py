@@ -21,8 +21,9 @@ from tray.system.folders import transcript_folder
 if TYPE_CHECKING:
     from tray.core import settings
     from tray.core.keys import KeyEvent
+    from tray.desktop.pystray_icon import PystrayTray
     from tray.desktop.status_notifier import StatusNotifierTray
-    from tray.ports import Hotkeys, Sink, Tray
+    from tray.ports import Hotkeys, Sink
     from tray.sinks.clipboard import ClipboardSink
     from tray.sinks.clipboard import Mode as ClipboardMode
     from tray.sinks.toast import Mode as ToastMode
@@ -54,10 +55,13 @@ class Equipment:
             self.bus.close()
 
 
-def find_equipment(report: Report) -> Equipment:
-    """Look at the desktop; every part that is missing is reported with what mends it."""
+def find_equipment(report: Report, notify: Callable[[str, str], None]) -> Equipment:
+    """Look at the desktop; every part that is missing is reported with what mends it.
+
+    `notify` shows a summary and a body through the tray icon, for systems without a better way.
+    """
     bus = _bus(report)
-    return Equipment(bus, _toasts(bus, report), _clipboard(report), _hotkeys(os.environ))
+    return Equipment(bus, _toasts(bus, report, notify), _clipboard(report), _hotkeys(os.environ))
 
 
 def _bus(report: Report) -> SessionBus | None:
@@ -72,10 +76,13 @@ def _bus(report: Report) -> SessionBus | None:
         return None
 
 
-def _toasts(bus: SessionBus | None, report: Report) -> Toasts | None:
+def _toasts(bus: SessionBus | None, report: Report, notify: Callable[[str, str], None]) -> Toasts | None:
+    from tray.system.notifications import Notifications, PlainToasts
+
+    if sys.platform != "linux":
+        return PlainToasts(notify)
     if bus is None:
         return None
-    from tray.system.notifications import Notifications
 
     try:
         return Notifications(bus)
@@ -184,7 +191,7 @@ class IconShelf:
         self._view = View()
         self._closed = threading.Event()
         self._changed = threading.Event()
-        self._plain: Tray | None = None
+        self._plain: PystrayTray | None = None
         self._item = self._make_item(bus) if bus else None
 
     def show(self, view: View) -> None:
@@ -193,6 +200,11 @@ class IconShelf:
         for tray in (self._item, self._plain):
             if tray:
                 tray.show(face(view))
+
+    def notify(self, summary: str, body: str) -> None:
+        """Show a toast from the icon, where pystray serves it. Raises ScribeletError."""
+        if self._plain:
+            self._plain.notify(summary, body)
 
     def run(self) -> None:
         """Serve the icon on the main thread until `close`."""

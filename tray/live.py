@@ -72,14 +72,14 @@ class Live:
     def __init__(self, source: Callable[[Settings], SoundSource]) -> None:
         self._file = SettingsFile(settings_path())
         self._early: list[Trouble] = []
+        self._icon: IconShelf | None = None
         settings = _first_settings(self._file, self._early.append)
         _begin_log(settings.log.level)
-        self._equipment: Equipment = find_equipment(self._early.append)
+        self._equipment: Equipment = find_equipment(self._early.append, self._notify)
         self._outlets = Outlets(self._equipment, lambda action: self._post(Asked(action)))
         self._bound: tuple[tuple[str, str], bool] | None = None
         self._ready_ms: float | None = None
         self._server: ControlServer | None = None
-        self._icon: IconShelf | None = None
         self._wiring = Wiring(
             Surroundings(
                 source=source,
@@ -162,6 +162,10 @@ class Live:
         reading = self._file.read()
         _judge(reading, self._post)
         return reading.settings
+
+    def _notify(self, summary: str, body: str) -> None:
+        if self._icon:
+            self._icon.notify(summary, body)
 
     def _leave(self) -> None:
         if self._icon:
