@@ -151,7 +151,9 @@ class Hearing:
         heard.append(Segment(self._segments, recognized.words, self._tape.fate_until(end), recognized.held))
         self._segments += 1
         self._held = recognized.held
-        return heard if self._parts.policy.joined else heard + self.forget()
+        if not self._parts.policy.joined:
+            self._recognizer.forget()  # marks for bare words still depend on what stands before
+        return heard
 
     def _recognize(self, piece: Piece) -> Recognized:
         recognized = self._recognizer.end(piece)
