@@ -13,10 +13,11 @@ import pytest
 
 from tray.core.failures import SinkError
 from tray.core.ledger import Fate
-from tray.core.news import Fated, SessionWritten, Struck, TextChanged, Trouble
+from tray.core.news import Fated, News, SessionWritten, Struck, TextChanged, Trouble
 from tray.core.prose import Act, Change
 from tray.core.speech import RATE, Mark, Segment, Span, Word
-from tray.writer import Begin, Decide, End, News, Settle, Strike, Use, Write, Writer
+from tray.writer.orders import Begin, Decide, End, Settle, Strike, Use, Write
+from tray.writer.writer import Writer
 
 T = TypeVar("T")
 DEADLINE = 10.0

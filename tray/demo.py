@@ -24,7 +24,7 @@ from tray.sinks.console import ConsoleSink
 from tray.sinks.transcript import TranscriptSink
 from tray.system.assets import asset_folder
 from tray.wiring import Report, Surroundings, Wiring
-from tray.writer import Transcript
+from tray.writer.places import Transcript
 
 
 def run(file: Path | None) -> int:

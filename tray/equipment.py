@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tray.system.clipboard import Clipboard
     from tray.system.notifications import Toasts
     from tray.system.session_bus import SessionBus
-    from tray.writer import Transcript
+    from tray.writer.places import Transcript
 
 LOG = logging.getLogger(__name__)
 Report = Callable[[Trouble], None]

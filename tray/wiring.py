@@ -21,7 +21,9 @@ from tray.core.state import EarLost
 from tray.hearing.messages import Done, Failed, Guessed, Passed, Ready, Said, Settled, Up
 from tray.hearing.supervisor import EarNews, Supervisor
 from tray.ports import Sink, SoundSource
-from tray.writer import Begin, Decide, End, Settle, Strike, Transcript, Use, Write, Writer
+from tray.writer.orders import Begin, Decide, End, Settle, Strike, Use, Write
+from tray.writer.places import Transcript
+from tray.writer.writer import Writer
 
 Report = Callable[[Trouble], None]
 

@@ -4,104 +4,27 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
-from typing import Protocol, assert_never
+from typing import assert_never
 
-from tray.core.failures import ScribeletError, SinkError
+from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
-from tray.core.news import Fated, SessionWritten, Struck, TextChanged, Trouble
+from tray.core.news import Fated, News, SessionWritten, Struck, TextChanged, Trouble
 from tray.core.prose import Act, Change, Passage
-from tray.core.speech import Mark, Segment, Span
+from tray.core.speech import Mark
 from tray.ports import Sink
+from tray.writer.orders import Begin, Decide, End, Order, Settle, Strike, Use, Write
+from tray.writer.places import Places, Transcript
 
-RETRY = 1.0
-"""Seconds between two attempts to write what the disk refused."""
 REMEMBERED = 8
 """Sessions whose last segment can still be struck."""
-
-
-class Transcript(Sink, Protocol):
-    """The sink that comes first, and keeps what it could not write."""
-
-    @property
-    def unwritten(self) -> int:
-        """Records that are not on the disk yet."""
-        ...
-
-    def retry(self) -> None:
-        """Try again to write them. Raises SinkError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """The first sample of a session was captured at this time."""
-
-    session: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A segment of a session."""
-
-    session: int
-    segment: Segment
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """A held mark of a session stands."""
-
-    session: int
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class Decide:
-    """Sound of a session has its fate without being written."""
-
-    session: int
-    span: Span
-    fate: Fate
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """A session has no more text."""
-
-    session: int
-    cancelled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """Strike the last segment of the session with this name."""
-
-    session: str
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """From now on, write to these sinks."""
-
-    transcript: Transcript
-    sinks: Sequence[Sink]
-
-
-Order = Begin | Write | Settle | Decide | End | Strike | Use
-News = Fated | SessionWritten | TextChanged | Trouble | Struck
 
 
 class Writer:
     """Serves orders one after the other, on a thread of its own that owns the text of every session."""
 
     def __init__(self, transcript: Transcript, sinks: Sequence[Sink], report: Callable[[News], None]) -> None:
-        self._places = _Places(transcript, sinks, report)
+        self._places = Places(transcript, sinks, report)
         self._report = report
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._passages: dict[int, Passage] = {}
@@ -219,85 +142,3 @@ class Writer:
         if session is not None and entry is not None:
             self._report(Struck(session))
             self._grow(session, self._passages[session].strike(entry.segment.number), Act.STRIKE, entry.segment.number)
-
-
-class _Places:
-    """Where text goes; a place that fails is reported and takes no other down."""
-
-    def __init__(self, transcript: Transcript, sinks: Sequence[Sink], report: Callable[[News], None]) -> None:
-        self._transcript, self._sinks, self._report = transcript, sinks, report
-        self._troubled: set[str] = set()
-        self._waiting: list[News] = []
-        """What only holds once the transcript is on the disk."""
-        self._next_attempt = 0.0
-
-    def spread(self, change: Change) -> None:
-        """Write a change everywhere, to the transcript first."""
-        for sink in self._all():
-            # many places have nothing to do for a mark or an end, so that going well proves nothing
-            told = sink is self._transcript or change.act is Act.SEGMENT
-            self._try(sink, partial(sink.write, change), mended=told)
-
-    def tell(self, news: News) -> None:
-        """Report something as soon as all words before it are on the disk."""
-        self._waiting.append(news)
-        self.tell_waiting()
-
-    def tell_waiting(self) -> None:
-        """Report what has waited, if the disk has taken the words meanwhile."""
-        if not self._transcript.unwritten:
-            waiting, self._waiting = self._waiting, []
-            for news in waiting:
-                self._report(news)
-
-    def patience(self) -> float | None:
-        """Seconds until `retry`, however much is to be done before; None where nothing is owed to the disk."""
-        return max(0.0, self._next_attempt - time.monotonic()) if self._transcript.unwritten else None
-
-    def retry(self) -> None:
-        """Try to write what the disk refused."""
-        self._next_attempt = time.monotonic() + RETRY
-        self._try(self._transcript, self._transcript.retry)
-        self.tell_waiting()
-
-    def use(self, transcript: Transcript, sinks: Sequence[Sink], standing: Sequence[Change]) -> None:
-        """Write to these from now on; what the transcript before could not write, the new one gets."""
-        before, old = self._transcript, [sink for sink in self._all() if sink not in (transcript, *sinks)]
-        self._transcript, self._sinks = transcript, sinks
-        self._close(old)
-        if before in old and before.unwritten:
-            for change in standing:
-                self._try(transcript, partial(transcript.write, change))
-
-    def close(self) -> None:
-        """Try for the last time, and let every place go."""
-        self._close(self._all())
-        self.tell_waiting()
-
-    def _all(self) -> Sequence[Sink]:
-        return (self._transcript, *self._sinks)
-
-    def _try(self, sink: Sink, act: Callable[[], None], *, mended: bool = True) -> None:
-        """Report a failure, and the end of one where going well proves that the place is `mended`."""
-        error = _failure(sink, act)
-        if error:
-            self._troubled.add(sink.name)
-            self._report(Trouble(sink.name, error))
-        elif mended and sink.name in self._troubled:
-            self._troubled.discard(sink.name)
-            self._report(Trouble(sink.name, None))
-
-    def _close(self, sinks: Sequence[Sink]) -> None:
-        for sink in sinks:
-            if error := _failure(sink, sink.close):
-                self._report(Trouble(sink.name, error))
-
-
-def _failure(sink: Sink, act: Callable[[], None]) -> SinkError | None:
-    try:
-        act()
-    except SinkError as error:
-        return error
-    except Exception as error:  # noqa: BLE001 a mistake in one sink must not keep the text from the others
-        return SinkError(f"The {sink.name} has failed: {error!r}", "Start Scribelet again")
-    return None

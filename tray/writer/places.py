@@ -1,0 +1,111 @@
+"""Where text goes: the transcript first, then everywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from tray.core.failures import SinkError
+from tray.core.news import News, Trouble
+from tray.core.prose import Act, Change
+from tray.ports import Sink
+
+RETRY = 1.0
+"""Seconds between two attempts to write what the disk refused."""
+
+
+class Transcript(Sink, Protocol):
+    """The sink that comes first, and keeps what it could not write."""
+
+    @property
+    def unwritten(self) -> int:
+        """Records that are not on the disk yet."""
+        ...
+
+    def retry(self) -> None:
+        """Try again to write them. Raises SinkError."""
+        ...
+
+
+class Places:
+    """Where text goes; a place that fails is reported and takes no other down."""
+
+    def __init__(self, transcript: Transcript, sinks: Sequence[Sink], report: Callable[[News], None]) -> None:
+        self._transcript, self._sinks, self._report = transcript, sinks, report
+        self._troubled: set[str] = set()
+        self._waiting: list[News] = []
+        """What only holds once the transcript is on the disk."""
+        self._next_attempt = 0.0
+
+    def spread(self, change: Change) -> None:
+        """Write a change everywhere, to the transcript first."""
+        for sink in self._all():
+            # many places have nothing to do for a mark or an end, so that going well proves nothing
+            told = sink is self._transcript or change.act is Act.SEGMENT
+            self._try(sink, partial(sink.write, change), mended=told)
+
+    def tell(self, news: News) -> None:
+        """Report something as soon as all words before it are on the disk."""
+        self._waiting.append(news)
+        self.tell_waiting()
+
+    def tell_waiting(self) -> None:
+        """Report what has waited, if the disk has taken the words meanwhile."""
+        if not self._transcript.unwritten:
+            waiting, self._waiting = self._waiting, []
+            for news in waiting:
+                self._report(news)
+
+    def patience(self) -> float | None:
+        """Seconds until `retry`, however much is to be done before; None where nothing is owed to the disk."""
+        return max(0.0, self._next_attempt - time.monotonic()) if self._transcript.unwritten else None
+
+    def retry(self) -> None:
+        """Try to write what the disk refused."""
+        self._next_attempt = time.monotonic() + RETRY
+        self._try(self._transcript, self._transcript.retry)
+        self.tell_waiting()
+
+    def use(self, transcript: Transcript, sinks: Sequence[Sink], standing: Sequence[Change]) -> None:
+        """Write to these from now on; what the transcript before could not write, the new one gets."""
+        before, old = self._transcript, [sink for sink in self._all() if sink not in (transcript, *sinks)]
+        self._transcript, self._sinks = transcript, sinks
+        self._close(old)
+        if before in old and before.unwritten:
+            for change in standing:
+                self._try(transcript, partial(transcript.write, change))
+
+    def close(self) -> None:
+        """Try for the last time, and let every place go."""
+        self._close(self._all())
+        self.tell_waiting()
+
+    def _all(self) -> Sequence[Sink]:
+        return (self._transcript, *self._sinks)
+
+    def _try(self, sink: Sink, act: Callable[[], None], *, mended: bool = True) -> None:
+        """Report a failure, and the end of one where going well proves that the place is `mended`."""
+        error = _failure(sink, act)
+        if error:
+            self._troubled.add(sink.name)
+            self._report(Trouble(sink.name, error))
+        elif mended and sink.name in self._troubled:
+            self._troubled.discard(sink.name)
+            self._report(Trouble(sink.name, None))
+
+    def _close(self, sinks: Sequence[Sink]) -> None:
+        for sink in sinks:
+            if error := _failure(sink, sink.close):
+                self._report(Trouble(sink.name, error))
+
+
+def _failure(sink: Sink, act: Callable[[], None]) -> SinkError | None:
+    try:
+        act()
+    except SinkError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 a mistake in one sink must not keep the text from the others
+        return SinkError(f"The {sink.name} has failed: {error!r}", "Start Scribelet again")
+    return None
