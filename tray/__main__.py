@@ -8,18 +8,20 @@ from pathlib import Path
 
 def main() -> None:
     """Run one command and leave with its exit code."""
-    if sys.argv[1:2] == ["ear"]:
-        from tray.app import serve_ear
+    match sys.argv[1:]:
+        case ["ear", model, endpoint_s]:
+            from tray.app import serve_ear
 
-        sys.exit(serve_ear(sys.argv[2]))
-    if sys.argv[1:2] == ["rehearse"]:
-        from tray.app import rehearse
+            sys.exit(serve_ear(model, float(endpoint_s)))
+        case ["rehearse", recording]:
+            from tray.app import rehearse
 
-        sys.exit(rehearse(Path(sys.argv[2])))
-    from tray.app import command_line_parts
-    from tray.control.cli import build_cli
+            sys.exit(rehearse(Path(recording)))
+        case _:
+            from tray.app import command_line_parts
+            from tray.control.cli import build_cli
 
-    build_cli(command_line_parts())()
+            build_cli(command_line_parts())(prog_name="scribelet")
 
 
 if __name__ == "__main__":

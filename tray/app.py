@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -62,8 +61,7 @@ def rehearse(recording: Path) -> int:
     from tray.audio.paced import PacedFile
     from tray.live import Live
 
-    Live(lambda _settings: PacedFile(recording)).serve()
-    return 0
+    return Live(lambda _settings: PacedFile(recording)).serve()
 
 
 def demo(file: Path | None) -> int:
@@ -75,14 +73,13 @@ def demo(file: Path | None) -> int:
 
 def devices() -> int:
     """The command `devices`."""
-    from tray.audio.microphone import default_microphone, list_microphones
+    from tray.audio.microphone import list_microphones
 
     names = list_microphones()
     if not names:
         raise MicrophoneError("There is no microphone", "Plug one in, or look at: scribelet doctor")
-    default = default_microphone()
-    for name in names:
-        click.echo(f"{name}{' (default)' if name == default else ''}")
+    for line in ("System default (used while microphone.device is empty)", *names):
+        click.echo(line)
     return 0
 
 
@@ -93,7 +90,7 @@ def doctor() -> int:
     return examine_all()
 
 
-def serve_ear(name: str) -> int:
+def serve_ear(name: str, endpoint_s: float) -> int:
     """The ear's process: standard input and output are the pipe, and nothing else may write into it."""
     from tray.core.segmenter import Policy
     from tray.hearing.ear import serve
@@ -103,8 +100,7 @@ def serve_ear(name: str) -> int:
     os.dup2(2, 1)
 
     def load() -> Callable[[Beginning], Hearing]:
-        policy = replace(Policy(), endpoint_s=settings().session.endpoint_s)
-        return partial(new_hearing, load_engine(name), policy)
+        return partial(new_hearing, load_engine(name), replace(Policy(), endpoint_s=endpoint_s))
 
     return serve(load, commands, answers)
 
@@ -163,9 +159,9 @@ def transcribe(files: Sequence[Path], engine: str, form: Format, output: Path | 
     from tray.core.segmenter import Policy, policy_for_files
 
     name = engine or settings().engine.name
-    loaded = load_engine(name)
-    hearing = partial(new_hearing, loaded, policy_for_files(Policy()))
-    return write_down(files, Desk(name, open_recording, hearing), form, output)
+    loaded = cache(partial(load_engine, name))  # when the first file is heard, so that a mistyped one is told at once
+    policy = policy_for_files(Policy())
+    return write_down(files, Desk(name, open_recording, lambda: new_hearing(loaded(), policy)), form, output)
 
 
 def list_models() -> int:
@@ -186,6 +182,7 @@ def install_model(name: str, source: Path | None) -> int:
 def bench(form: Format, speech: Path | None) -> int:
     """The command `bench`."""
     from tray.bench.report import Tools, run
+    from tray.system.processes import own_command
 
     name = settings().engine.name
     loaded = load_engine(name)
@@ -195,6 +192,6 @@ def bench(form: Format, speech: Path | None) -> int:
         engine_name=name,
         default_speech=checkout / "speech",
         rooms=checkout / "noise",
-        program=(sys.executable, "-m", "tray", "rehearse"),
+        program=own_command("rehearse"),
     )
     return run(tools, as_json=form == "json", speech=speech)

@@ -70,7 +70,7 @@ def checks(settings: Settings, environment: Mapping[str, str]) -> list[Check]:
         Check("Versions", look_at_versions),
         Check("Processor", look_at_processor),
         Check("Running", look_at_running),
-        Check("Settings", lambda: look_at_settings(settings_path())),
+        Check("Settings", lambda: look_at_settings(settings_path()), SettingsError.exit_code),
         Check("Model", lambda: look_at_model(shelf(), settings.engine.name), ModelError.exit_code),
         Check("Voice gate", look_at_gate, ModelError.exit_code),
         Check("Microphone", lambda: look_at_microphone(settings.microphone.device), MicrophoneError.exit_code),

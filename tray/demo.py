@@ -12,7 +12,7 @@ import click
 
 from tray.app import settings as settings_in_force
 from tray.app import shelf
-from tray.audio.paced import PacedFile
+from tray.audio.paced import PacedFile, check
 from tray.core.face import View
 from tray.core.failures import ScribeletError
 from tray.core.news import Asked
@@ -32,6 +32,7 @@ def run(file: Path | None) -> int:
     settings = settings_in_force()
     shelf().find(settings.engine.name)  # a missing model is better said before the playing than after
     recording = file or asset_folder("models") / "demo" / "jfk.wav"
+    check(recording)
     folder = Path(tempfile.mkdtemp(prefix="scribelet-demo-"))
     click.echo(f"Playing {recording.name} in real time; what is heard is written into {folder}", err=True)
     Demo(recording, folder).play(settings)
@@ -45,6 +46,7 @@ class Demo:
         self._recording, self._folder = recording, folder
         self._left = threading.Event()
         self._fault: ScribeletError | None = None
+        self._notes: list[str] = []
         self._started = False
         self._wiring: Wiring | None = None
 
@@ -57,7 +59,7 @@ class Demo:
                 ear_command=ear_command,
                 bind_keys=lambda _settings, _report: False,
                 show=self._watch,
-                tell=lambda summary, body: click.echo(f"{summary}. {body}", err=True),
+                tell=lambda summary, body: self._notes.append(f"{summary}. {body}"),
                 errand=lambda _action, _text: None,
                 reread=lambda: None,
                 change=lambda _key, _value: None,
@@ -75,6 +77,8 @@ class Demo:
         wiring.close()
         if self._fault:
             raise self._fault
+        for note in self._notes:
+            click.echo(note, err=True)
 
     def _source(self, _settings: Settings) -> SoundSource:
         return PacedFile(self._recording)

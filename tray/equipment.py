@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -138,7 +138,7 @@ class Outlets:
         self._equipment, self._act = equipment, act
         self._toast: ToastSink | None = None
         # a clipboard that was opened anew in mid-session would not know what to give back after a cancel
-        self._open_transcript = lru_cache(1)(_open_transcript)
+        self._open_transcript = cache(_open_transcript)
         self._open_clipboard = lru_cache(1)(_open_clipboard)
 
     def open(self, wanted: settings.Settings, report: Report) -> tuple[Transcript, Sequence[Sink]]:
@@ -184,10 +184,7 @@ class IconShelf:
     """Keeps an icon in whatever tray there is: our own item where a panel shows such items, else pystray's."""
 
     def __init__(self, bus: SessionBus | None, act: Act, report: Report) -> None:
-        from tray.desktop.icons import Icons
-
         self._act, self._report = act, report
-        self._icons = Icons(asset_folder("icons"))
         self._view = View()
         self._closed = threading.Event()
         self._changed = threading.Event()
@@ -202,9 +199,10 @@ class IconShelf:
                 tray.show(face(view))
 
     def notify(self, summary: str, body: str) -> None:
-        """Show a toast from the icon, where pystray serves it. Raises ScribeletError."""
-        if self._plain:
-            self._plain.notify(summary, body)
+        """Show a toast from the icon. Raises ScribeletError where pystray does not serve it."""
+        if self._plain is None:
+            raise ScribeletError("There is no icon that could show a toast", "Look at: scribelet doctor")
+        self._plain.notify(summary, body)
 
     def run(self) -> None:
         """Serve the icon on the main thread until `close`."""
@@ -226,13 +224,15 @@ class IconShelf:
                 tray.close()
 
     def _make_item(self, bus: SessionBus) -> StatusNotifierTray | None:
+        from tray.desktop.icons import Icons
         from tray.desktop.status_notifier import StatusNotifierTray
 
         try:
-            item = StatusNotifierTray(bus, self._icons, self._act)
+            item = StatusNotifierTray(bus, Icons(asset_folder("icons")), self._act)
         except ScribeletError as error:
             self._report(Trouble("tray", error))
             return None
+        item.show(face(self._view))  # a panel asks at once
         item.watch_host(self._host_changed)
         return item
 
@@ -244,14 +244,17 @@ class IconShelf:
 
     def _serve_plain(self) -> None:
         """Until a panel of the better kind comes, or nobody wants an icon any more."""
+        from tray.desktop.icons import Icons
         from tray.desktop.pystray_icon import PystrayTray
 
         try:
-            self._plain = PystrayTray(self._icons, self._act)
+            self._plain = PystrayTray(Icons(asset_folder("icons")), self._act)
+            self._report(Trouble("tray", None))
+            self._plain.show(face(self._view))
+            if not (self._closed.is_set() or self._changed.is_set()):
+                self._plain.run()
         except ScribeletError as error:
             self._report(Trouble("tray", error))
-            return
-        self._plain.show(face(self._view))
-        if not (self._closed.is_set() or self._changed.is_set()):
-            self._plain.run()
+        except Exception as error:  # noqa: BLE001 pystray raises what its toolkit raises; dictation goes on without it
+            self._report(Trouble("tray", ScribeletError(f"The icon is gone: {error!r}", "Use: scribelet toggle")))
         self._plain = None

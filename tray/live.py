@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +18,13 @@ import click
 from tray.control.instance import AlreadyRunningError, Instance
 from tray.control.settings_file import Reading, SettingsFile
 from tray.core.face import View, status
-from tray.core.failures import ScribeletError, SettingsError
+from tray.core.failures import NotRunningError, ScribeletError, SettingsError, SinkError
 from tray.core.news import Asked, Found, Trouble
 from tray.core.settings import Settings
 from tray.core.state import Quit
 from tray.equipment import Equipment, IconShelf, Outlets, find_equipment, take_keys
 from tray.system.folders import settings_path, socket_path, state_folder, transcript_folder
-from tray.system.processes import age_ms
+from tray.system.processes import age_ms, own_command
 from tray.wiring import Report, Surroundings, Wiring
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from tray.ports import SoundSource
 
 LOG = logging.getLogger(__name__)
+MEETING = 2.0
+"""Seconds in which a running Scribelet that is just starting can be asked."""
 OPENING = 2.0
 """Seconds within which it shows whether a file can be opened."""
 
@@ -45,23 +48,29 @@ def run() -> int:
     except AlreadyRunningError as running:
         return _greet(running)
     try:
-        Live(microphone).serve()
+        return Live(microphone).serve()
     finally:
         instance.release()
-    return 0
 
 
 def ear_command(settings: Settings) -> Sequence[str]:
     """What starts an ear."""
-    return (sys.executable, "-m", "tray", "ear", settings.engine.name)
+    return own_command("ear", settings.engine.name, str(settings.session.endpoint_s))
 
 
 def _greet(running: AlreadyRunningError) -> int:
     """Say who runs, on the terminal and in a toast: a click on a launcher shows no terminal."""
     from tray.control.client import Request, ask, state_line
 
-    said = state_line(ask(socket_path(), Request("status")))
-    ask(socket_path(), Request("act", "greet"))
+    deadline = time.monotonic() + MEETING
+    said = "It is starting, or ending."
+    while time.monotonic() < deadline:
+        try:
+            said = state_line(ask(socket_path(), Request("status")))
+            ask(socket_path(), Request("act", "greet"))
+            break
+        except NotRunningError:
+            time.sleep(0.1)  # between the lock and the socket, at the start as at the end
     click.echo(f"{running}. {said}")
     return 0
 
@@ -74,7 +83,7 @@ class Live:
         self._early: list[Trouble] = []
         self._icon: IconShelf | None = None
         settings = _first_settings(self._file, self._early.append)
-        _begin_log(settings.log.level)
+        _begin_log(settings.log.level, self._early.append)
         self._equipment: Equipment = find_equipment(self._early.append, self._notify)
         self._outlets = Outlets(self._equipment, lambda action: self._post(Asked(action)))
         self._bound: tuple[tuple[str, str], bool] | None = None
@@ -97,21 +106,27 @@ class Live:
         )
         self._post = self._wiring.conductor.post
 
-    def serve(self) -> None:
-        """Run until somebody quits; what was said until then is written."""
+    def serve(self) -> int:
+        """Run until somebody quits and all that was said is written; 0, or 1 if the disk has not taken all of it."""
         from tray.control.socket import ControlServer
 
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._finish)
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # Windows lacks the last one
+            if number := getattr(signal, name, None):
+                signal.signal(number, self._finish)
         self._server = ControlServer(socket_path(), self._answer)
         self._icon = IconShelf(self._equipment.bus, lambda action: self._post(Asked(action)), self._post)
         self._wiring.start()
         for trouble in self._early:
             self._post(trouble)
-        self._icon.run()
-        self._wiring.close()
-        self._server.close()
-        self._equipment.close()
+        try:
+            self._icon.run()
+        finally:  # whatever becomes of the icon, the text is written
+            unwritten = self._wiring.close()
+            self._server.close()
+            self._equipment.close()
+        if unwritten:
+            click.echo("scribelet: the last words could not be written. Free some space on the disk.", err=True)
+        return 1 if unwritten else 0
 
     def _finish(self, _number: int, _frame: FrameType | None) -> None:
         self._post(Quit())
@@ -139,8 +154,9 @@ class Live:
     def _errand(self, action: str, text: str) -> Found | None:
         match action:
             case "copy":
-                if self._equipment.clipboard and text:
-                    self._equipment.clipboard.copy(text)
+                if self._equipment.clipboard is None:
+                    raise SinkError("There is no clipboard to copy to", "Look at: scribelet doctor")
+                self._equipment.clipboard.copy(text)
                 return None
             case "open":
                 _open_outside(self._place(text))
@@ -153,14 +169,17 @@ class Live:
         if what == "settings":
             return self._file.path
         folder = transcript_folder(self._wiring.conductor.view().settings.transcript.folder)
-        pages = sorted(folder.glob("*.md"))
-        return pages[-1] if pages else folder
+        pages = sorted(folder.glob("????-??-??.md"))
+        if not pages:
+            raise ScribeletError("There is no transcript yet", "Dictate something first")
+        return pages[-1]
 
     def _reread(self) -> Settings | None:
         if not self._file.changed():
             return None
         reading = self._file.read()
         _judge(reading, self._post)
+        logging.getLogger().setLevel(reading.settings.log.level.upper())
         return reading.settings
 
     def _notify(self, summary: str, body: str) -> None:
@@ -197,14 +216,21 @@ def _judge(reading: Reading, report: Report) -> None:
     report(Trouble("settings", unread if reading.warnings else None))
 
 
-def _begin_log(level: str) -> None:
+def _begin_log(level: str, report: Report) -> None:
     """Lengths, durations and states, never a word that was said."""
-    handler = logging.handlers.RotatingFileHandler(state_folder() / "scribelet.log", maxBytes=500_000, backupCount=2)
+    path = state_folder() / "scribelet.log"
+    try:
+        path.touch(mode=0o600)
+        handler = logging.handlers.RotatingFileHandler(path, maxBytes=500_000, backupCount=2)
+    except OSError as error:
+        report(Trouble("log", ScribeletError(f"{path} cannot be written: {error.strerror}", "Look at its permissions")))
+        return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def microphone(settings: Settings) -> SoundSource:
+    """The microphone that the settings name."""
     from tray.audio.microphone import Microphone
 
     return Microphone(settings.microphone.device)

@@ -68,12 +68,13 @@ class Wiring:
         for thread in (self._writer, self._capture, self._ear, self.conductor):
             thread.start()
 
-    def close(self) -> None:
-        """End what is still running, text first."""
+    def close(self) -> int:
+        """End what is still running, text first; how many records of the transcript the disk never took."""
         self._capture.end()
         self._ear.close()
-        self._writer.close()
+        unwritten = self._writer.close()
         self._errands.shutdown(wait=False, cancel_futures=True)
+        return unwritten
 
     def open_source(self, session: int) -> None:
         """Begin to capture, and wake the ear meanwhile."""
@@ -157,6 +158,7 @@ class Wiring:
 
     def _note(self, news: EarNews) -> None:
         if news.final:
+            self.conductor.post(Trouble("recognition", None))  # the fault says it all
             self.conductor.post(EarLost(news.final))
         elif news.alive:
             self.conductor.post(Trouble("recognition", None))

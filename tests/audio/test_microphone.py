@@ -17,6 +17,7 @@ import pytest
 
 from tests.desktop.session import wait_for
 from tests.desktop.sound import Sound, write_wav
+from tray.app import devices
 from tray.audio.microphone import Microphone, default_microphone, list_microphones, open_at_first_rate
 from tray.core.failures import MicrophoneError
 
@@ -126,6 +127,14 @@ def test_devices_are_listed_by_name_without_their_stand_ins(at: Callable[..., So
     at()
     assert list_microphones() == ["vmic"]
     assert default_microphone() == "default"
+
+
+def test_the_list_for_people_begins_with_what_an_empty_setting_means(
+    at: Callable[..., Sound], capsys: pytest.CaptureFixture[str]
+) -> None:
+    at()
+    assert devices() == 0
+    assert capsys.readouterr().out == "System default (used while microphone.device is empty)\nvmic\n"
 
 
 def test_a_wrong_name_is_answered_with_the_names_there_are(at: Callable[..., Sound]) -> None:
@@ -257,6 +266,17 @@ def test_closing_twice_or_before_opening_does_nothing(at: Callable[..., Sound]) 
     microphone.close()
     microphone.close()
     assert b"" not in ear.blocks
+
+
+def test_a_stream_that_was_torn_away_leaves_nothing_behind(at: Callable[..., Sound]) -> None:
+    desktop = at()
+    microphone, ear = Microphone(), Ear()
+    microphone.open(ear)
+    assert ear.flowing.wait(5)
+    microphone._recording._stream.close()  # what it does then to every question, its latency included, is raise
+    microphone.close()
+    desktop.plug_microphone("headset")
+    assert list_microphones() == ["vmic", "headset"]  # a PortAudio that was left would still know only one
 
 
 def test_nothing_arrives_after_closing(at: Callable[..., Sound]) -> None:

@@ -452,6 +452,8 @@ def test_a_settings_file_that_cannot_be_used_is_told_and_the_rest_is_still_looke
     file.write_text("[toast]\nshow = never\n")
     done = doctor(home)
     assert "line 2" in told(done.stdout, "Settings")
+    assert done.stdout.endswith("Mend first: Settings, Model, Microphone.\n")
+    assert done.returncode == 6
     assert len(marks(done.stdout)) == 14
 
 

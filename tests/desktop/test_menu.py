@@ -38,6 +38,8 @@ def scribelet(shared_desktop: Desktop, opened: Path) -> Iterator[Scribelet]:  # 
     (shelf / DEFAULT).symlink_to(MODELS / DEFAULT)
     assert running.command("models", "install", "small-vosk", "--from", str(MODELS / "vosk-en-2020")).returncode == 0
     with running:
+        # the icon is there a moment before its first menu
+        running.wait_until(lambda: "Microphone" in _labels(_menu(running)), "the menu")
         running.wait_until(lambda: _labels(_menu(running).find("Microphone"))[2:], "the microphones in the menu")
         yield running
 

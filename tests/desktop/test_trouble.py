@@ -41,6 +41,17 @@ def test_recognition_killed_at_rest_comes_back_for_the_next_session(scribelet: S
     assert alike(scribelet.texts()[-1], "sb12.wav")
 
 
+def test_a_settings_file_that_cannot_be_read_at_the_start_does_not_keep_anybody_from_dictating(
+    desktop: Desktop,
+) -> None:
+    running = Scribelet(desktop, settings="[hotkey\n")
+    with running:
+        running.wait_until(lambda: running.warnings, "the warning")
+        assert "config.toml" in running.warnings
+        running.dictate("sb15.wav")
+        assert alike(running.texts()[-1], "sb15.wav")
+
+
 def test_a_panel_that_starts_again_gets_the_icon_again(scribelet: Scribelet) -> None:
     scribelet.desktop.tray.icon()
     scribelet.desktop.send_signal("xfce4-panel", signal.SIGKILL)

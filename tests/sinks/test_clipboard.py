@@ -276,6 +276,28 @@ def test_cancelled_words_do_not_stay_where_a_picture_was(clipboard, desktop, spe
     assert paste(desktop) == ""
 
 
+def test_cancel_leaves_the_clipboard_alone_if_the_session_began_before_it_was_written_to(clipboard, desktop, speaker):
+    sink, anna = ClipboardSink(clipboard), speaker()
+    anna.begins()
+    tell(sink, anna.says("one"), anna.cancels())
+    assert paste(desktop) == "One."
+
+
+def test_cancel_after_the_end_leaves_the_clipboard_alone(clipboard, desktop, speaker):
+    sink, anna = ClipboardSink(clipboard), speaker()
+    tell(sink, *anna.tells("one"), anna.cancels())
+    assert paste(desktop) == "One."
+
+
+def test_cancel_leaves_the_clipboard_alone_if_it_could_not_be_read_at_the_start(desktop, tmp_path, speaker):
+    anna, sink = speaker(), ClipboardSink(find_clipboard(desktop | {"PATH": f"{tmp_path}:{desktop['PATH']}"}))
+    tool(tmp_path, "xclip", "exec sleep 60")
+    sink.write(anna.begins())
+    (tmp_path / "xclip").unlink()
+    tell(sink, anna.says("one"), anna.cancels())
+    assert paste(desktop) == "One."
+
+
 def test_a_clipboard_that_hangs_does_not_spoil_the_start_of_a_session(desktop, tmp_path, speaker):
     tool(tmp_path, "xclip", "exec sleep 60")
     sink = ClipboardSink(find_clipboard(desktop | {"PATH": f"{tmp_path}:{desktop['PATH']}"}))

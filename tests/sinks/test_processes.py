@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,15 +31,24 @@ def eventually(condition) -> bool:
 
 
 def test_what_a_program_writes_comes_back_with_its_code():
-    assert run(["sh", "-c", "tr a-z A-Z; exit 3"], b"hello") == Finished(3, b"HELLO")
+    assert run(["sh", "-c", "printf HELLO; exit 3"]) == Finished(3, b"HELLO")
 
 
 def test_a_megabyte_goes_through():
-    assert run(["cat"], b"x" * 1_000_000).output == b"x" * 1_000_000
+    assert run(["head", "-c", "1000000", "/dev/zero"]).output == bytes(1_000_000)
+
+
+def test_a_program_that_waits_to_be_fed_gets_nothing():
+    assert run(["cat"]) == Finished(0, b"")
+
+
+def test_a_megabyte_is_fed_to_its_last_byte(tmp_path):
+    feed(["sh", "-c", f"cat >{tmp_path / 'eaten'}"], b"x" * 1_000_000)
+    assert (tmp_path / "eaten").read_bytes() == b"x" * 1_000_000
 
 
 def test_a_program_that_reads_nothing_is_no_failure():
-    assert run(["true"], b"x" * 1_000_000).code == 0
+    assert feed(["true"], b"x" * 1_000_000).code == 0
 
 
 def test_a_program_that_is_not_there_is_named():
@@ -52,12 +62,12 @@ def test_a_program_is_looked_up_on_the_path_it_is_given(tmp_path):
         run(["cat"], environment={"PATH": str(tmp_path)})
 
 
-@pytest.mark.parametrize("call", [run, feed])
+@pytest.mark.parametrize("call", [run, partial(feed, stdin=b"x" * 1_000_000)], ids=["run", "feed"])
 def test_a_hung_program_is_killed_with_its_children(call, tmp_path):
     note = tmp_path / "pids"
     started = time.monotonic()
     with pytest.raises(ProcessTimeoutError, match=r"0\.5 s"):
-        call(["sh", "-c", f"sleep 100 & echo $! $$ >{note}; wait"], b"x" * 1_000_000, 0.5)
+        call(["sh", "-c", f"sleep 100 & echo $! $$ >{note}; wait"], timeout=0.5)
     assert time.monotonic() - started < 5
     assert eventually(lambda: all(gone(int(pid)) for pid in note.read_text().split()))
 
@@ -80,9 +90,7 @@ def test_a_program_inherits_no_open_file(tmp_path):
         script = (
             "import os; print(*[os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd') if n > '2'])"
         )
-        listing = run(
-            [sys.executable, "-c", f"import contextlib\nwith contextlib.suppress(OSError): {script}"], b"", 10
-        )
+        listing = run([sys.executable, "-c", f"import contextlib\nwith contextlib.suppress(OSError): {script}"], 10)
     assert b"secret" not in listing.output
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,8 +19,8 @@ from tray.core.failures import SinkError
 from tray.sinks import files
 from tray.sinks.jsonl import passages
 from tray.sinks.transcript import TranscriptSink
+from tray.system.files import replace
 
-DAY = date(2026, 11, 23)
 ROOT = Path(__file__).parents[2]
 
 
@@ -269,14 +269,6 @@ def test_a_page_that_is_missing_or_short_is_made_again_at_the_next_start(sink, f
     assert path.read_text() == whole
 
 
-def test_a_page_made_again_in_the_middle_of_a_session_goes_on(sink, folder, speaker):
-    anna = speaker()
-    tell(sink, anna.begins(), anna.says("dear Anna"), anna.settles(","))
-    sink.rebuild(DAY)
-    tell(sink, anna.says("thank you"), anna.settles(), anna.ends())
-    assert page(folder).endswith("\n\n**09:14** Dear Anna, thank you.\n")
-
-
 def test_the_first_start_finds_nothing_to_settle(sink, folder):
     assert sink.settle_unfinished() == 0
     assert not folder.exists()
@@ -327,7 +319,7 @@ def test_a_full_disk_loses_and_doubles_nothing(small_disk, speaker):
     assert page(small_disk).splitlines()[2] == f"**09:14** {anna.passage.text()}"
 
 
-@pytest.mark.parametrize("write", [files.append, partial(files.append_lines, whole=bool), files.replace])
+@pytest.mark.parametrize("write", [files.append, partial(files.append_lines, whole=bool), replace])
 def test_a_file_is_as_it_was_when_the_disk_is_too_full_for_more(small_disk, write):
     path = small_disk / "notes"
     files.append(path, b"before\n")
@@ -367,6 +359,21 @@ def test_a_folder_that_vanished_is_told_and_gets_everything_when_it_is_back(sink
     tell(sink, anna.settles(), anna.ends())
     assert kinds(folder) == ["segment 0", "mark 0", "segment 1", "mark 1"]
     assert page(folder).endswith("**09:14** Dear Anna, thank you.\n")
+
+
+def test_words_that_are_owed_to_the_last_are_told_when_it_is_closed(sink, folder, speaker):
+    anna = speaker()
+    sink.write(anna.begins())
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_text("in the way")
+    with pytest.raises(SinkError):
+        sink.write(anna.says("dear Anna"))
+    with pytest.raises(SinkError, match="no folder"):
+        sink.close()
+    folder.unlink()
+    sink.close()
+    sink.close()
+    assert kinds(folder) == ["segment 0"]
 
 
 def test_a_page_that_cannot_be_written_holds_up_no_record(sink, folder, speaker):

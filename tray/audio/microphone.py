@@ -171,14 +171,14 @@ class _Recording:
         """Wait for the sound that is still in buffers, then give the device back."""
         self._closing.set()
         self._watch.join(LOOK_S)  # it must not look at a stream that is gone
-        self._drain()
-        if self.flow.overflows:
-            _log.warning("the sound system lost sound %d times", self.flow.overflows)
         try:
-            with contextlib.suppress(OSError):  # one that died by itself cannot be stopped, only closed
+            with contextlib.suppress(OSError):  # one that died by itself can be neither asked nor stopped, only closed
+                self._drain()
                 self._stream.stop_stream()
         finally:
             self._portaudio.terminate()  # closes the stream, too
+        if self.flow.overflows:
+            _log.warning("the sound system lost sound %d times", self.flow.overflows)
 
     def _drain(self) -> None:
         """Stopping throws away what is in ALSA's buffer, up to one latency of sound."""

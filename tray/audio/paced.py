@@ -9,7 +9,7 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
-from tray.core.failures import MicrophoneError
+from tray.core.failures import MicrophoneError, UsageError
 from tray.core.speech import FRAME
 
 STOP_S = 2.0
@@ -55,6 +55,14 @@ class PacedFile:
                     return
                 deliver(block)
         deliver(b"")
+
+
+def check(path: Path) -> None:
+    """Raises UsageError where a file cannot be played."""
+    try:
+        _open(path).close()
+    except MicrophoneError as error:
+        raise UsageError(str(error), error.remedy) from error
 
 
 def _open(path: Path) -> wave.Wave_read:

@@ -105,7 +105,7 @@ def _try_in_a_child() -> None:
     """
     if sys.platform != "linux":
         return
-    command = (sys.executable, "-c", "from pyaudio import PyAudio; PyAudio().terminate()")
+    command = (sys.executable, "-P", "-c", "from pyaudio import PyAudio; PyAudio().terminate()")
     try:
         died = subprocess.run(command, capture_output=True, timeout=START_S, check=False).returncode < 0
     except subprocess.TimeoutExpired as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from tray.conductor.hands import Hands
@@ -32,10 +33,8 @@ from tray.core.state import Desk, Discard, Effect, Event, Faulted
 
 TICK = 1.0
 """Seconds between two looks at the clock and at the settings file."""
-
-
-PATIENCE = 30.0
-"""Seconds that quitting waits for text while nothing at all comes."""
+PATIENCE = 75.0
+"""Seconds that quitting waits for text while nothing at all comes: a hung ear is replaced after 60."""
 
 
 class Conductor:
@@ -51,8 +50,10 @@ class Conductor:
         self._warnings: dict[str, str] = {}
         self._view = View(settings=settings)
         self._shown: View | None = None
-        self._moved = time.monotonic()
-        """When something last happened to a sound."""
+        self._moved = self._next_look = time.monotonic()
+        """When something last happened to a sound, and when to look at clock and disk."""
+        self._newest = ""
+        """Name of the session that began last."""
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
@@ -69,27 +70,27 @@ class Conductor:
         return self._view
 
     def _run(self) -> None:
-        self._wishes.begin()
-        self._refresh()
-        next_look = time.monotonic() + TICK
+        turn = self._begin
         while not self._left.is_set():
             try:
-                self._take_next(next_look - time.monotonic())
-                if time.monotonic() >= next_look:
-                    next_look = time.monotonic() + TICK
-                    self._look()
+                turn()
+                self._refresh()
             except ScribeletError as error:
                 self._hands.tell(str(error), error.remedy)
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
                 self._warn("conductor", ScribeletError(f"Something went wrong: {error!r}", "Start Scribelet again"))
-            self._refresh()
+            turn = self._turn
 
-    def _take_next(self, seconds: float) -> None:
-        try:
-            news = self._news.get(timeout=max(0.0, seconds))
-        except queue.Empty:
-            return
-        self._take(news)
+    def _begin(self) -> None:
+        self._wishes.begin()
+
+    def _turn(self) -> None:
+        """Take the next news, or look around when it is time."""
+        with suppress(queue.Empty):
+            self._take(self._news.get(timeout=max(0.0, self._next_look - time.monotonic())))
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + TICK
+            self._look()
 
     def _take(self, news: News | Event | KeyEvent) -> None:
         match news:
@@ -124,6 +125,8 @@ class Conductor:
         self._desk, effects = state.step(self._desk, event)
         if self._desk.recording is None:
             self._hold = keys.forget(self._hold)
+        if self._desk.quitting and not before.quitting:
+            self._moved = time.monotonic()
         for effect in effects:
             self._effect(effect)
         if isinstance(self._desk.state, Faulted) and self._desk.state != before.state:
@@ -150,8 +153,10 @@ class Conductor:
 
     def _remember(self, passage: Passage) -> None:
         self._wishes.book.keep(passage)
-        standing = sum(not entry.struck for entry in passage.entries)
-        self._view = replace(self._view, recent=self._wishes.book.recent(), segments=standing)
+        self._newest = max(self._newest, passage.session)  # the name begins with the time
+        if passage.session == self._newest:
+            self._view = replace(self._view, segments=sum(not entry.struck for entry in passage.entries))
+        self._view = replace(self._view, recent=self._wishes.book.recent())
 
     def _warn(self, part: str, error: ScribeletError | None) -> None:
         if error is None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from tray.conductor.hands import Hands
 from tray.core.ledger import Fate, Ledger
 from tray.core.speech import Span
 
+LOG = logging.getLogger(__name__)
 LONG_ENOUGH = 0.3
 """Seconds of sound after which it is worth saying that nothing was heard."""
 
@@ -17,6 +19,8 @@ class _Session:
     ledger: Ledger = field(default_factory=Ledger)
     push_to_talk: bool = False
     captured_all: bool = False
+    rate: int = 0
+    """Samples per second of the newest sound."""
     seconds: float = 0.0
     """Of sound captured so far."""
     unwanted: Fate | None = None
@@ -43,9 +47,10 @@ class Sessions:
     def discard(self, number: int, fate: Fate) -> None:
         """Want no more text of it; what is not written yet has this fate."""
         session = self._known[number]
-        session.unwanted = fate
+        # whoever cancelled wants the written words struck, whatever becomes of the ear
+        session.unwanted = Fate.CANCELLED if session.unwanted is Fate.CANCELLED else fate
         if session.captured_all:
-            self._hands.discard(number, struck=fate is Fate.CANCELLED)
+            self._hands.discard(number, struck=session.unwanted is Fate.CANCELLED)
         else:
             self._hands.close_source(number)
 
@@ -53,6 +58,7 @@ class Sessions:
         """More sound is there. Raises LedgerError if some is missing before it."""
         session = self._known[number]
         session.ledger.capture(span)
+        session.rate = span.rate
         session.seconds += span.seconds
 
     def end_capture(self, number: int) -> bool:
@@ -81,6 +87,10 @@ class Sessions:
         session = self._known.pop(number, None)
         if session is None:
             return False
+        if lost := _settle_account(number, session):
+            self._hands.tell(
+                "Some sound got lost", f"{lost:.1f} s of what was recorded were neither written nor skipped."
+            )
         if not words and session.unwanted is None and session.seconds >= LONG_ENOUGH:
             self._hands.tell("Nothing heard", "The microphone works, but no speech was recognized.")
         return True
@@ -89,3 +99,13 @@ class Sessions:
         """Sound captured in a session so far; None where there is no such session."""
         session = None if number is None else self._known.get(number)
         return round(session.seconds, 1) if session else None
+
+
+def _settle_account(number: int, session: _Session) -> float:
+    """Seconds of sound that have no fate although nothing is owed any more; none, unless something is broken."""
+    ledger = session.ledger
+    if session.unwanted and not ledger.complete:
+        ledger.decide(Span(ledger.fated, ledger.captured, session.rate), session.unwanted)
+    sums = ", ".join(f"{fate.value} {seconds:.2f} s" for fate, seconds in ledger.sums.items() if seconds)
+    LOG.info("session %d: %s", number, sums or "no sound")
+    return 0.0 if ledger.complete else (ledger.captured - ledger.fated) / session.rate

@@ -254,7 +254,7 @@ def doctor(parts: Parts) -> int:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def demo(parts: Parts, file: Path | None) -> int:
-    """Dictate from a sound file instead of a microphone."""
+    """Dictate from a recording (16-bit WAV) instead of a microphone."""
     return parts.demo(file)
 
 

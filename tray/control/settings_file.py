@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tray.core.failures import SettingsError
 from tray.core.settings import KEYS, Checked, Key, Problem, Settings, Value, check, find
+from tray.system.files import replace
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -77,11 +77,11 @@ class SettingsFile:
         after = check(_tables(new, self.path))
         if fresh := set(after.wrong) - set(before.wrong):
             raise SettingsError("; ".join(f"{one.key} {one.reason}" for one in fresh), f"It means: {key.meaning}")
-        _replace(self.path, new)
+        _save(self.path, new)
 
     def _begin(self) -> None:
         if not os.path.lexists(self.path):
-            _replace(self.path, default_text())
+            _save(self.path, default_text())
 
     def _stamp(self) -> _Stamp | None:
         try:
@@ -177,21 +177,13 @@ def _changed(text: str, key: Key, value: Value, path: Path) -> str:
         raise SettingsError(f"{key.name} cannot be changed in {path}: {error}", "Change it with an editor") from error
 
 
-def _replace(path: Path, text: str) -> None:
-    """Put a text in place of a file, readable by its owner alone; a crash leaves either the old or the new one."""
-    target = path.resolve()  # a link, as people keep their settings in a repository, stays a link
-    temporary = None
+def _save(path: Path, text: str) -> None:
+    """Put a text in place of the settings file, in a folder that is made if missing."""
     try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=".", suffix=".toml", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        # a link, as people keep their settings in a repository, may lead to a folder that is not there yet
+        Path(os.path.realpath(path)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace(path, text.encode())
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise SettingsError(
             f"{path} cannot be written: {error.strerror}", "Look at the folder's permissions"
         ) from error

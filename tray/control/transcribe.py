@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,9 +12,10 @@ from typing import Literal, Protocol
 
 import click
 
-from tray.core.failures import ScribeletError
+from tray.core.failures import ScribeletError, UsageError
 from tray.core.prose import PARAGRAPH_PAUSE, Entry, Passage, join, plain
 from tray.core.speech import AudioChunk, Heard, Mark, Segment
+from tray.system.files import replace
 
 Format = Literal["text", "json"]
 
@@ -35,7 +34,7 @@ class Recording(Protocol):
         ...
 
     def chunks(self) -> Iterator[AudioChunk]:
-        """Its sound from beginning to end."""
+        """Its sound from beginning to end. Raises UsageError where it breaks off."""
         ...
 
 
@@ -59,21 +58,25 @@ class Desk:
     """Name of the model."""
     open: Callable[[Path], Recording]
     hearing: Callable[[], Hearing]
-    """A fresh one for each recording."""
+    """A fresh one for each recording; may raise ScribeletError, as a model that cannot be loaded does."""
 
 
 def transcribe(paths: Sequence[Path], desk: Desk, form: Format, output: Path | None) -> int:
     """Write down what is said in sound files, to standard output or into a file; 0 when all is done.
 
-    Every file is looked at before the first is heard. Raises UsageError for one that cannot be read.
+    Every file is looked at before the first is heard. Raises UsageError for one that cannot be read, and
+    ScribeletError for one that breaks off; the text of those before it is written all the same.
     """
     recordings = [desk.open(path) for path in paths]
-    passages = [(recording, _listen(recording, desk.hearing())) for recording in recordings]
-    text = _as_json(passages, desk.engine) if form == "json" else _as_text(passages)
-    if output is None:
-        click.echo(text)
-    else:
-        _save(text + "\n", output)
+    passages: list[tuple[Recording, Passage]] = []
+    try:
+        for recording in recordings:
+            passages.append((recording, _listen(recording, desk.hearing())))
+    except ScribeletError:
+        if passages:
+            _deliver(_worded(passages, desk, form), output)
+        raise
+    _deliver(_worded(passages, desk, form), output)
     return 0
 
 
@@ -82,10 +85,18 @@ def _listen(recording: Recording, hearing: Hearing) -> Passage:
     with click.progressbar(
         length=max(1, round(recording.seconds)), label=recording.path.name, file=sys.stderr, hidden=not _watched()
     ) as bar:
-        for chunk in recording.chunks():
+        for chunk in _sound(recording):
             passage = _grown(passage, hearing.hear(chunk))
             bar.update(round(chunk.end / chunk.rate) - round(chunk.start / chunk.rate))
         return _grown(passage, hearing.finish())
+
+
+def _sound(recording: Recording) -> Iterator[AudioChunk]:
+    """The chunks of a recording that could be opened: that it breaks off is no mistake in the call of the command."""
+    try:
+        yield from recording.chunks()
+    except UsageError as error:
+        raise ScribeletError(str(error), error.remedy) from error
 
 
 def _watched() -> bool:
@@ -102,6 +113,10 @@ def _grown(passage: Passage, heard: Iterable[Heard]) -> Passage:
             case _:
                 pass  # silence, and text that may be taken back, are not for files
     return passage
+
+
+def _worded(passages: Sequence[tuple[Recording, Passage]], desk: Desk, form: Format) -> str:
+    return _as_json(passages, desk.engine) if form == "json" else _as_text(passages)
 
 
 def _as_text(passages: Sequence[tuple[Recording, Passage]]) -> str:
@@ -154,17 +169,12 @@ def _rounded(word: dict[str, object]) -> dict[str, object]:
     return {key: round(value, 3) if isinstance(value, float) else value for key, value in word.items()}
 
 
-def _save(text: str, output: Path) -> None:
-    """Write the whole file or nothing of it."""
-    temporary = ""
+def _deliver(text: str, output: Path | None) -> None:
+    """Print a text, or write the whole of it into a file or nothing of it."""
+    if output is None:
+        click.echo(text)
+        return
     try:
-        with tempfile.NamedTemporaryFile("w", dir=output.parent, delete=False, encoding="utf-8") as file:
-            temporary = file.name
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(output)
+        replace(output, f"{text}\n".encode())
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise ScribeletError(f"{output} cannot be written: {error.strerror}", "Choose another place with -o") from error

@@ -60,9 +60,11 @@ def _name(value: object) -> str:
 
 def _folder(value: object) -> str:
     text = _text(value)
-    # a relative folder would move with the place from which the program was started
-    if text and not text.startswith("~") and not PurePath(text).is_absolute():
-        raise ValueError(f"must begin with / or ~, not {_shown(value)}")
+    path = PurePath(text)
+    # a relative folder would move with the place from which the program was started; the home of somebody else, ~name,
+    # may not exist
+    if text and path.parts[:1] != ("~",) and not path.is_absolute():
+        raise ValueError(f"must begin with / or ~/, not {_shown(value)}")
     return text
 
 
@@ -138,7 +140,7 @@ class Transcript:
     """The file that keeps everything."""
 
     folder: str = _setting(
-        "", _folder, "Folder of the transcripts, beginning with / or ~. Empty is Scribelet in your documents."
+        "", _folder, "Folder of the transcripts, beginning with / or ~/. Empty is Scribelet in your documents."
     )
 
 

@@ -107,8 +107,9 @@ class Supervisor:
 
     def use(self, command: Sequence[str], *, idle_s: float) -> None:
         """Start ears with this command from now on; another kind of ear ends when nothing waits for it."""
-        self._stale = self._stale or list(command) != self._command
+        changed = list(command) != self._command
         self._command, self._idle_s = list(command), idle_s
+        self._stale = self._stale or changed  # last: an ear that is started meanwhile must not count as new
 
     def wake(self) -> None:
         """A session begins: load the models while it does."""

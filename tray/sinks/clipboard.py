@@ -35,7 +35,7 @@ class ClipboardSink:
         self._mode: Mode = mode
         self._limit = limit
         self._before: dict[str, str] = {}
-        """What the clipboard held when a session began, by session."""
+        """What the clipboard held when a session began, by session, as far as it could be read."""
         self._shown = ("", "")
         """The session whose text the clipboard got last, and that text."""
         self._owed: str | None = None
@@ -58,7 +58,9 @@ class ClipboardSink:
                 self._renew(session, self._text(change.passage))
             case Act.CANCELLED:
                 self._owed = None if self._owed == session else self._owed
-                self._renew(session, self._before.pop(session, ""))
+                # what nobody knows any more cannot be brought back, and an empty clipboard is worse than the words
+                if (before := self._before.pop(session, None)) is not None:
+                    self._renew(session, before)
 
     def close(self) -> None:
         """Nothing more will come; the text stays on the clipboard."""

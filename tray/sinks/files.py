@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Generator
 from io import FileIO
 from pathlib import Path
@@ -30,20 +29,6 @@ def append_lines(path: Path, content: bytes, whole: Callable[[bytes], bool]) -> 
         os.fsync(file.fileno())
     if fresh:
         _sync_folder(path.parent)  # else the name of a new file may be lost although its content is not
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Give a file a new content, private and at one stroke: a reader sees all of the old one or all of the new one."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def read(path: Path) -> bytes:

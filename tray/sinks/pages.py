@@ -9,6 +9,7 @@ from pathlib import Path
 from tray.core.prose import Passage
 from tray.sinks import files
 from tray.sinks.markdown import Paragraph, added, page, paragraphs, replaced
+from tray.system.files import replace
 
 
 class Pages:
@@ -50,14 +51,11 @@ class Pages:
                 files.append(self._path(day), b"\n")
         del self._shown[session], self._breaks[session]
 
-    def make(self, day: date, passages: Sequence[Passage]) -> None:
-        """Write the file of a day anew."""
-        files.replace(self._path(day), _bytes(page(day, passages)))
-
     def complete(self, day: date, passages: Sequence[Passage]) -> None:
         """Write the file of a day anew if it is missing or shorter than what these sessions say."""
-        if len(files.read(self._path(day))) < len(_bytes(page(day, passages))):
-            self.make(day, passages)
+        whole = _bytes(page(day, passages))
+        if len(files.read(self._path(day))) < len(whole):
+            replace(self._path(day), whole)
 
     def _put(self, before: Paragraph | None, block: Paragraph) -> bool:
         """Bring one paragraph to its file; False where its earlier form is not in it any more."""
@@ -71,7 +69,7 @@ class Pages:
             changed = replaced(content, before.line, block.line)
             if changed is None:
                 return False
-            files.replace(path, _bytes(changed))
+            replace(path, _bytes(changed))
         return True
 
     def _path(self, day: date) -> Path:

@@ -61,9 +61,8 @@ class TranscriptSink:
             self._show()
 
     def close(self) -> None:
-        """Nothing more will come; `unwritten` tells whether something could not be written to the last."""
-        with contextlib.suppress(SinkError):
-            self.retry()
+        """Nothing more will come. Raises SinkError if something could not be written to the last. Idempotent."""
+        self.retry()
 
     def settle_unfinished(self) -> int:
         """Settle segments that a crash left with a held mark, and mend both files of the last days.
@@ -72,11 +71,6 @@ class TranscriptSink:
         """
         with self._translated():
             return sum(self._settle(day) for day in self._records.days()[-_RECENT:])
-
-    def rebuild(self, day: date) -> None:
-        """Make the Markdown of a day again from its records. Raises SinkError."""
-        with self._translated():
-            self._pages.make(day, self._records.read(day))
 
     def _take_down(self) -> None:
         """Turn what was told into records."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tray.core.failures import ScribeletError
+from tray.system.assets import PACKAGE
 
 PATIENCE = 2.0
 """Seconds that a small tool may take."""
@@ -38,18 +39,13 @@ class Finished:
     """What it wrote to its standard output; empty where that was not asked for."""
 
 
-def run(
-    command: Sequence[str],
-    stdin: bytes = b"",
-    timeout: float = PATIENCE,
-    environment: Mapping[str, str] | None = None,
-) -> Finished:
-    """Feed a program and collect what it writes, within `timeout` seconds.
+def run(command: Sequence[str], timeout: float = PATIENCE, environment: Mapping[str, str] | None = None) -> Finished:
+    """Run a program that gets nothing to read, and collect what it writes, within `timeout` seconds.
 
     `environment` replaces the inherited one. Raises ProcessMissingError, ProcessTimeoutError; after either nothing of
     the program is left running.
     """
-    return _bounded(_start(command, environment, subprocess.PIPE), stdin, timeout)
+    return _bounded(_start(command, environment, subprocess.PIPE), b"", timeout)
 
 
 def feed(
@@ -114,6 +110,12 @@ def _drop_pipes(process: subprocess.Popen[bytes]) -> None:
             # bytes that a killed program never read cannot be flushed any more
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
+
+
+def own_command(*arguments: str) -> tuple[str, ...]:
+    """What starts this very program with other arguments, whatever lies in the folder where it was started."""
+    begin = f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); from tray.__main__ import main; main()"
+    return (sys.executable, "-P", "-c", begin, *arguments)
 
 
 def age_ms() -> float | None:

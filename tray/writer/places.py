@@ -39,6 +39,11 @@ class Places:
         """What only holds once the transcript is on the disk."""
         self._next_attempt = 0.0
 
+    @property
+    def unwritten(self) -> int:
+        """Records of the transcript that are not on the disk."""
+        return self._transcript.unwritten
+
     def spread(self, change: Change) -> None:
         """Write a change everywhere, to the transcript first."""
         for sink in self._all():
@@ -69,7 +74,7 @@ class Places:
         self.tell_waiting()
 
     def use(self, transcript: Transcript, sinks: Sequence[Sink], standing: Sequence[Change]) -> None:
-        """Write to these from now on; what the transcript before could not write, the new one gets."""
+        """Write to these from now on; a new transcript gets all that is remembered if the old one owed anything."""
         before, old = self._transcript, [sink for sink in self._all() if sink not in (transcript, *sinks)]
         self._transcript, self._sinks = transcript, sinks
         self._close(old)

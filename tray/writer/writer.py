@@ -39,11 +39,12 @@ class Writer:
         """Put an order behind those before it; returns at once."""
         self._orders.put(order)
 
-    def close(self) -> None:
-        """Serve what was posted, close every sink and end the thread. Idempotent."""
+    def close(self) -> int:
+        """Serve what was posted, close every sink, end the thread; how many records the disk never took. Idempotent."""
         self._orders.put(None)
         if self._thread.is_alive():
             self._thread.join(10)
+        return self._places.unwritten
 
     def _run(self) -> None:
         going_on = True
@@ -75,6 +76,7 @@ class Writer:
                 # to the microsecond, since the name must be unique over restarts
                 self._passages[session] = Passage(f"{at:%Y%m%dT%H%M%S.%f}-{session}", at)
                 self._places.spread(Change(Act.BEGAN, self._passages[session]))
+                self._report(TextChanged(self._passages[session]))
             case Write(session, segment):
                 self._grow(session, self._passages[session].add(segment), Act.SEGMENT, segment.number)
                 self._places.tell(Fated(session, segment.span, Fate.WRITTEN))
@@ -132,9 +134,8 @@ class Writer:
         self._forget_old(session)
 
     def _forget_old(self, session: int) -> None:
-        for old in [number for number in self._passages if number <= session - REMEMBERED]:
-            del self._passages[old]
-            self._ended.discard(old)
+        for old in [number for number in self._ended if number <= session - REMEMBERED]:
+            self._passages.pop(old, None)
 
     def _strike(self, name: str) -> None:
         session = next((number for number, passage in self._passages.items() if passage.session == name), None)

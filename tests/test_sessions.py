@@ -1,0 +1,99 @@
+"""The account of a session's sound, as the conductor keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from tray.conductor.hands import Hands
+from tray.conductor.sessions import Sessions
+from tray.core.ledger import Fate
+from tray.core.speech import Span
+
+
+@dataclass
+class Noted:
+    """Hands that only note what they are asked to do."""
+
+    done: list[tuple[str, object]] = field(default_factory=list)
+
+    def open_source(self, session: int) -> None:
+        self.done.append(("open", session))
+
+    def close_source(self, session: int) -> None:
+        self.done.append(("close", session))
+
+    def flush(self, session: int, *, push_to_talk: bool) -> None:
+        self.done.append(("flush", (session, push_to_talk)))
+
+    def release(self, session: int, span: Span) -> None:
+        self.done.append(("release", (session, span.end)))
+
+    def discard(self, session: int, *, struck: bool) -> None:
+        self.done.append(("discard", (session, struck)))
+
+    def tell(self, summary: str, body: str) -> None:
+        self.done.append(("tell", summary))
+        assert body
+
+
+def begun() -> tuple[Sessions, Noted]:
+    """One session with a second of sound."""
+    hands = Noted()
+    sessions = Sessions(cast(Hands, hands))
+    sessions.open(1)
+    sessions.capture(1, Span(0, 16_000, 16_000))
+    return sessions, hands
+
+
+def told(hands: Noted) -> list[object]:
+    return [what for verb, what in hands.done if verb == "tell"]
+
+
+def test_a_session_with_words_says_nothing_at_its_end() -> None:
+    sessions, hands = begun()
+    sessions.end_capture(1)
+    sessions.decide(1, Span(0, 16_000, 16_000), Fate.WRITTEN)
+    assert sessions.end(1, words=3)
+    assert told(hands) == []
+
+
+def test_a_second_of_sound_without_words_is_said() -> None:
+    sessions, hands = begun()
+    sessions.end_capture(1)
+    sessions.decide(1, Span(0, 16_000, 16_000), Fate.SKIPPED)
+    sessions.end(1, words=0)
+    assert told(hands) == ["Nothing heard"]
+
+
+def test_cancelled_sound_has_its_fate() -> None:
+    sessions, hands = begun()
+    sessions.discard(1, Fate.CANCELLED)
+    sessions.end_capture(1)
+    sessions.end(1, words=0)
+    assert told(hands) == []
+    assert ("discard", (1, True)) in hands.done
+
+
+def test_sound_without_any_fate_is_never_passed_over_in_silence() -> None:
+    sessions, hands = begun()
+    sessions.end_capture(1)
+    sessions.decide(1, Span(0, 4_000, 16_000), Fate.WRITTEN)
+    sessions.end(1, words=1)
+    assert told(hands) == ["Some sound got lost"]
+
+
+def test_a_cancel_stays_a_cancel_when_recognition_is_lost_meanwhile() -> None:
+    sessions, hands = begun()
+    sessions.discard(1, Fate.CANCELLED)
+    sessions.discard(1, Fate.DROPPED)
+    sessions.end_capture(1)
+    assert ("discard", (1, True)) in hands.done
+
+
+def test_without_a_sample_there_is_nothing_to_wait_for() -> None:
+    hands = Noted()
+    sessions = Sessions(cast(Hands, hands))
+    sessions.open(1)
+    assert sessions.end_capture(1)
+    assert ("flush", (1, False)) not in hands.done
