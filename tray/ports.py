@@ -103,7 +103,7 @@ class Sink(Protocol):
         ...
 
     def close(self) -> None:
-        """Nothing more will come. Idempotent."""
+        """Nothing more will come. Raises SinkError if something could not be delivered to the last; idempotent."""
         ...
 
 

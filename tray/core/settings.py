@@ -59,10 +59,8 @@ def _name(value: object) -> str:
 
 
 def _folder(value: object) -> str:
-    text = _text(value)
-    path = PurePath(text)
-    # a relative folder would move with the place from which the program was started; the home of somebody else, ~name,
-    # may not exist
+    text, path = _text(value), PurePath(_text(value))
+    # a relative folder would move with the place the program is started from, and ~name may be nobody's home
     if text and path.parts[:1] != ("~",) and not path.is_absolute():
         raise ValueError(f"must begin with / or ~/, not {_shown(value)}")
     return text
