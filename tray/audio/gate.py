@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -20,6 +21,7 @@ FORGET = 0.995
 """What is left of the network's memory from frame to frame: half of it after 4.4 s. With all of it kept, a loud
 recording before a quiet one kept the gate shut over 0.8 % of the quiet one's speech; forgotten faster, room noise
 opens it."""
+_HERTZ = np.array(RATE, np.int64)
 
 
 class Network(Protocol):
@@ -40,21 +42,21 @@ class SileroGate:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._state = np.zeros((2, 1, 128), np.float32)
-        self._context = np.zeros(CONTEXT, np.float32)
+        self._sound = np.zeros((1, CONTEXT + FRAME), np.float32)
+        """The frame being scored, behind the end of the one before."""
 
     def __call__(self, pcm: bytes) -> Frame:
         """Score one frame of 16-bit samples."""
         frame = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
-        sound = np.concatenate([self._context, frame])[None]
-        inputs = {"input": sound, "state": self._state, "sr": np.array(RATE, np.int64)}
+        self._sound[0, :CONTEXT], self._sound[0, CONTEXT:] = self._sound[0, FRAME:], frame
+        inputs = {"input": self._sound, "state": self._state, "sr": _HERTZ}
         score, state = self._network.run(None, inputs)
         self._state = state * np.float32(FORGET)
-        self._context = frame[-CONTEXT:]
         return Frame(float(score[0, 0]), _level(frame))
 
 
 def _level(frame: NDArray[np.float32]) -> float:
-    return 10 * float(np.log10(frame @ frame / FRAME + 1e-9))
+    return 10 * math.log10(float(frame @ frame) / FRAME + 1e-9)
 
 
 def load_network(model: Path) -> Network:
