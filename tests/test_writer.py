@@ -415,3 +415,33 @@ def test_a_place_that_cannot_be_closed_keeps_no_other_open() -> None:
     desk.writer.close()
     assert desk.second.closed == 1
     assert [part for part, _ in desk.troubles()] == ["stuck"]
+
+
+def test_a_session_that_is_still_being_recognized_is_not_forgotten_over_many_later_ones(desk: Desk) -> None:
+    desk.say("Slow")
+    for session in range(2, 13):
+        desk.say(session=session)
+        desk.writer.post(End(session, cancelled=True))
+    desk.writer.post(Write(1, segment(1, "words")))
+    desk.end()
+    desk.wait_for_news(SessionWritten(1, 2))
+    assert desk.troubles() == []
+
+
+def test_late_words_of_a_cancelled_session_that_was_forgotten_are_no_trouble(desk: Desk) -> None:
+    for session in range(1, 13):
+        desk.say(session=session)
+        desk.writer.post(End(session, cancelled=True))
+    desk.writer.post(Write(1, segment(0, "Late")))
+    desk.served()
+    assert desk.troubles() == []
+    assert desk.disk.text() == ""
+
+
+def test_closing_says_how_much_the_disk_never_took() -> None:
+    desk = Desk()
+    desk.say("Lost")
+    desk.served()
+    desk.disk.broken = SinkError("The disk is full.", "Free some space.")
+    desk.writer.post(Write(1, segment(1, "words")))
+    assert desk.writer.close() > 0
