@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from time import monotonic
 
 import pytest
 
 from tray.audio.spool import Spool
-from tray.capture import Capture, News
+from tray.capture import REST_S, Capture, News
 from tray.core.failures import MicrophoneError
 from tray.core.news import Captured, CaptureEnded, Trouble
-from tray.core.speech import RATE, AudioChunk, Span
+from tray.core.speech import RATE, AudioChunk, Ending, Released, Span
 from tray.core.state import SoundFlows, SourceEnded, SourceLost
 
 DEADLINE = 10.0
@@ -96,13 +97,16 @@ class Desk:
         self.capture.close(session)
         self.wait_for(CaptureEnded(session))
 
-    def kept(self) -> list[tuple[int, AudioChunk]]:
-        """What is on the spool."""
-        found: list[tuple[int, AudioChunk]] = []
+    def on_spool(self) -> list[tuple[int, AudioChunk | Released | Ending]]:
+        """All that is on the spool."""
+        found: list[tuple[int, AudioChunk | Released | Ending]] = []
         while item := self.spool.take(0):
-            assert isinstance(item[1], AudioChunk)
-            found.append((item[0], item[1]))
+            found.append(item)
         return found
+
+    def kept(self) -> list[tuple[int, AudioChunk]]:
+        """The sound that is on the spool."""
+        return [(session, item) for session, item in self.on_spool() if isinstance(item, AudioChunk)]
 
 
 @pytest.fixture
@@ -245,6 +249,51 @@ def test_a_full_spool_ends_the_session_and_hides_no_hole() -> None:
     assert sum(isinstance(one, SourceLost) for one in desk.news) == 1
     assert sum(isinstance(one, Captured) for one in desk.news) == 1
     desk.capture.end()
+
+
+def test_when_the_key_is_let_go_a_microphone_goes_on_for_a_moment(desk: Desk) -> None:
+    source = desk.open(1, Source())
+    source.deliver(BLOCK)
+    desk.capture.let_go(1)
+    assert not source.closed.wait(REST_S / 2)
+    source.deliver(BLOCK)
+    desk.wait_for(CaptureEnded(1))
+    assert source.closed.is_set()
+    assert desk.on_spool() == [(1, AudioChunk(BLOCK, 0, RATE)), (1, Released(512)), (1, AudioChunk(BLOCK, 512, RATE))]
+
+
+def test_the_moment_is_over_as_soon_as_nobody_speaks(desk: Desk) -> None:
+    source = desk.open(1, Source())
+    source.deliver(BLOCK)
+    desk.capture.let_go(1)
+    begun = monotonic()
+    desk.close(1)
+    assert source.closed.is_set()
+    assert monotonic() - begun < REST_S
+
+
+def test_a_new_press_does_not_wait_for_the_rest_of_the_last_word(desk: Desk) -> None:
+    first = desk.open(1, Source(last=BLOCK[:40]))
+    desk.capture.let_go(1)
+    second = desk.open(2, Source())
+    assert first.closed.is_set()
+    second.deliver(BLOCK)
+    desk.wait_for(CaptureEnded(1))
+    desk.close(2)
+    sound = [(session, len(chunk.pcm)) for session, chunk in desk.kept()]
+    assert sound == [(1, len(BLOCK)), (1, 40)]
+    desk.spool.forget(1)
+    assert [session for session, _ in desk.kept()] == [2]
+
+
+@pytest.mark.parametrize("source", [Source(endless=False), Source()], ids=["a file", "nothing heard yet"])
+def test_there_is_no_rest_of_a_word_where_none_can_be(desk: Desk, source: Source) -> None:
+    desk.open(1, source)
+    begun = monotonic()
+    desk.capture.let_go(1)
+    desk.wait_for(CaptureEnded(1))
+    assert monotonic() - begun < REST_S
+    assert desk.on_spool() == []
 
 
 def test_the_end_closes_what_is_open() -> None:

@@ -22,6 +22,7 @@ from tray.system.folders import models_folder, settings_path
 
 if TYPE_CHECKING:
     from tray.audio.gate import Network
+    from tray.control.transcripts import Format as TranscriptFormat
     from tray.core.segmenter import Policy
     from tray.core.settings import Settings
     from tray.hearing.hearing import Beginning, Hearing
@@ -151,7 +152,7 @@ def _gate_network() -> Network:
     return load_network(asset_folder("models") / "silero-vad" / "silero_vad.onnx")
 
 
-def transcribe(files: Sequence[Path], engine: str, form: Format, output: Path | None) -> int:
+def transcribe(files: Sequence[Path], engine: str, form: TranscriptFormat, output: Path | None) -> int:
     """The command `transcribe`."""
     from tray.audio.files import open_recording
     from tray.control.transcribe import Desk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,12 @@ from typing import Protocol
 
 from tray.core.failures import MicrophoneError, ScribeletError
 from tray.core.news import Captured, CaptureEnded, Trouble
-from tray.core.speech import AudioChunk, Span
+from tray.core.speech import AudioChunk, Released, Span
 from tray.core.state import SoundFlows, SourceEnded, SourceLost
 from tray.ports import SoundSource
+
+REST_S = 0.3
+"""Seconds at most that a microphone goes on after the key was let go: for the end of a last word."""
 
 News = Captured | CaptureEnded | Trouble | SoundFlows | SourceLost | SourceEnded
 
@@ -25,6 +29,10 @@ class Spool(Protocol):
         """Keep a chunk that fits."""
         ...
 
+    def mark(self, session: int, released: Released) -> None:
+        """Note where the key was let go."""
+        ...
+
     def fits(self, chunk: AudioChunk) -> bool:
         """Whether there is room for it; only the caller appends, so there will be."""
         ...
@@ -34,6 +42,11 @@ class Spool(Protocol):
 class _Open:
     session: int
     source: SoundSource
+
+
+@dataclass(frozen=True, slots=True)
+class _LetGo:
+    session: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +65,23 @@ class _Block:
     pcm: bytes
 
 
+_Item = _Open | _LetGo | _Close | _Closed | _Block
+
+
 class Capture:
     """Opens and closes sources, one session at a time; a block goes to the session whose source delivered it."""
 
     def __init__(self, spool: Spool, report: Callable[[News], None], begin: Callable[[int, datetime], None]) -> None:
         self._spool, self._report, self._begin = spool, report, begin
-        self._queue: queue.SimpleQueue[_Open | _Close | _Closed | _Block | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._rates: dict[int, int] = {}
         self._counts: dict[int, int] = {}
         """Samples so far of the sessions whose sound is wanted."""
         self._full: set[int] = set()
         """Sessions whose sound had no room any more: taking up again behind the hole would hide it."""
         self._opened: _Open | None = None
+        self._rest_until: float | None = None
+        """When the open source is closed at the latest, on the monotonic clock; None while the key counts as held."""
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
 
     def start(self) -> None:
@@ -74,8 +92,12 @@ class Capture:
         """Capture a session from a source."""
         self._queue.put(_Open(session, source))
 
+    def let_go(self, session: int) -> None:
+        """The key was let go: what a microphone still brings of the last word belongs to the session, then it ends."""
+        self._queue.put(_LetGo(session))
+
     def close(self, session: int) -> None:
-        """End a session's source; CaptureEnded follows behind its last sound, whatever state it was in."""
+        """End a session's source now; CaptureEnded follows behind its last sound, whatever state it was in."""
         self._queue.put(_Close(session))
 
     def end(self) -> None:
@@ -85,7 +107,7 @@ class Capture:
             self._thread.join(3)
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
+        while (item := self._next()) is not None:
             try:
                 self._serve(item)
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
@@ -95,18 +117,26 @@ class Capture:
         if self._opened:
             self._opened.source.close()
 
-    def _serve(self, item: _Open | _Close | _Closed | _Block) -> None:
+    def _next(self) -> _Item | None:
+        if self._opened is None or self._rest_until is None:
+            return self._queue.get()
+        try:
+            return self._queue.get(timeout=max(0.0, self._rest_until - time.monotonic()))
+        except queue.Empty:
+            return _Close(self._opened.session)
+
+    def _serve(self, item: _Item) -> None:
         match item:
             case _Open(session, source):
+                if self._opened:  # a new press does not wait for the rest of the last one
+                    self._close(self._opened.session)
                 self._open(session, source)
             case _Block(session, pcm):
                 self._stamp(session, pcm)
+            case _LetGo(session):
+                self._let_go(session)
             case _Close(session):
-                try:
-                    self._close_source(session)
-                finally:
-                    # the source has delivered its last block, which stands in the queue before this
-                    self._queue.put(_Closed(session))
+                self._close(session)
             case _Closed(session):
                 self._counts.pop(session, None)
                 self._rates.pop(session, None)
@@ -114,11 +144,26 @@ class Capture:
                 self._report(CaptureEnded(session))
 
     def _open(self, session: int, source: SoundSource) -> None:
-        self._opened = _Open(session, source)
+        self._opened, self._rest_until = _Open(session, source), None
         try:
             self._rates[session] = source.open(lambda pcm: self._queue.put(_Block(session, pcm)))
         except ScribeletError as error:
             self._report(SourceLost(session, error))
+
+    def _let_go(self, session: int) -> None:
+        opened = self._opened
+        if opened and opened.session == session and opened.source.endless and session in self._counts:
+            self._spool.mark(session, Released(self._counts[session]))
+            self._rest_until = time.monotonic() + REST_S
+        else:
+            self._close(session)
+
+    def _close(self, session: int) -> None:
+        try:
+            self._close_source(session)
+        finally:
+            # the source has delivered its last block, which stands in the queue before this
+            self._queue.put(_Closed(session))
 
     def _close_source(self, session: int) -> None:
         opened = self._opened
@@ -128,6 +173,7 @@ class Capture:
 
     def _end(self, session: int) -> None:
         if self._opened and self._opened.source.endless:
+            self._close_source(session)  # or the rest of a last word would be waited for
             died = MicrophoneError("The microphone has stopped delivering sound", "Plug it in again, or choose another")
             self._report(SourceLost(session, died))
         else:

@@ -19,18 +19,9 @@ from typing import Any, cast
 
 from tray import __version__
 from tray.app import shelf
+from tray.control.bindings import Desktop, binding, desktop_of
 from tray.control.client import Reply, Request, ask, state_line
-from tray.control.doctor import (
-    Check,
-    Desktop,
-    Finding,
-    binding,
-    desktop_of,
-    examine,
-    look_at_folder,
-    look_at_model,
-    look_at_session,
-)
+from tray.control.doctor import Check, Finding, examine, look_at_folder, look_at_model, look_at_session
 from tray.control.settings_file import SettingsFile
 from tray.core.combination import parse
 from tray.core.face import written

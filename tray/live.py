@@ -113,7 +113,7 @@ class Live:
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # Windows lacks the last one
             if number := getattr(signal, name, None):
                 signal.signal(number, self._finish)
-        self._server = ControlServer(socket_path(), self._answer)
+        self._server = ControlServer(socket_path(), self._answer, watch=self._watch_speech)
         self._icon = IconShelf(self._equipment.bus, lambda action: self._post(Asked(action)), self._post)
         self._wiring.start()
         for trouble in self._early:
@@ -138,6 +138,10 @@ class Live:
         if self._bound is None or self._bound[0] != keys:
             self._bound = keys, take_keys(self._equipment.hotkeys, keys, self._post, report)
         return self._bound[1]
+
+    def _watch_speech(self) -> None:
+        """Called on the threads of those who come and go."""
+        self._wiring.watch(followed=self._server is not None and self._server.followed)
 
     def _show(self, view: View) -> None:
         LOG.info("%s, %d segments, %d warnings", type(view.desk.state).__name__, view.segments, len(view.warnings))

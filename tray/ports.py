@@ -45,6 +45,17 @@ class Recognizer(Protocol):
         """Sound of the open piece as it comes, 16-bit mono 16 kHz. Only called on streaming engines."""
         ...
 
+    def prepare(self, piece: Piece) -> None:
+        """If nobody goes on speaking, this will be the piece: its words may be made meanwhile. Returns at once."""
+        ...
+
+    def guess(self, piece: Piece) -> Hypothesis | None:
+        """What the open piece says, or said a moment ago; somebody looks on. Returns at once.
+
+        Only called on engines that do not stream.
+        """
+        ...
+
     def end(self, piece: Piece) -> Recognized:
         """The words of a finished piece. A streaming engine has heard its sound already."""
         ...

@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
 
-from tray.audio.spool import Ending, Spool
+from tray.audio.spool import Spool
 from tray.capture import Capture
 from tray.conductor.conductor import Conductor
 from tray.core.face import View
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
-from tray.core.news import Found, Trouble
+from tray.core.news import FellQuiet, Found, Supposed, Trouble
 from tray.core.settings import Settings
-from tray.core.speech import Span
+from tray.core.speech import Ending, Span
 from tray.core.state import EarLost
-from tray.hearing.messages import Done, Failed, Guessed, Passed, Ready, Said, Settled, Up
+from tray.hearing.messages import Done, Failed, Guessed, Hushed, Passed, Ready, Said, Settled, Up
 from tray.hearing.supervisor import EarNews, Supervisor
 from tray.ports import Sink, SoundSource
-from tray.writer.orders import Begin, Decide, End, Settle, Strike, Use, Write
+from tray.writer.orders import Begin, Decide, End, Guess, Settle, Strike, Use, Write
 from tray.writer.places import Transcript
 from tray.writer.writer import Writer
 
@@ -62,6 +62,7 @@ class Wiring:
         )
         self._ear = Supervisor(around.ear_command(settings), self._spool, self._hear, idle_s=_idle_s(settings))
         self._errands = ThreadPoolExecutor(1, "errands")
+        self._followed = False
 
     def start(self) -> None:
         """Start every thread; the ear waits for the first session."""
@@ -81,8 +82,12 @@ class Wiring:
         self._ear.wake()
         self._capture.open(session, self._around.source(self._settings))
 
+    def let_go(self, session: int) -> None:
+        """Capture only what is still on its way of the last word."""
+        self._capture.let_go(session)
+
     def close_source(self, session: int) -> None:
-        """Stop capturing."""
+        """Stop capturing at once."""
         self._capture.close(session)
 
     def flush(self, session: int, *, push_to_talk: bool) -> None:
@@ -105,6 +110,11 @@ class Wiring:
     def forget(self, session: int) -> None:
         """Build nothing on the words of this session."""
         self._ear.forget(session)
+
+    def watch(self, *, followed: bool) -> None:
+        """Hypotheses cost time, so they are made only where somebody sees them. From any thread."""
+        self._followed = followed
+        self._ear.watch(wanted=followed or self._settings.toast.show == "live")
 
     def show(self, view: View) -> None:
         """Let everybody see what there is."""
@@ -130,6 +140,7 @@ class Wiring:
         """Work with these settings from now on; whether the toggle key reaches us."""
         self._settings = settings
         self._ear.use(self._around.ear_command(settings), idle_s=_idle_s(settings))
+        self.watch(followed=self._followed)
         self._writer.post(Use(*self._around.sinks(settings, self.conductor.post)))
         return self._around.bind_keys(_without_keys(settings) if hotkey_paused else settings, self.conductor.post)
 
@@ -149,10 +160,15 @@ class Wiring:
             case Done(session):
                 self._spool.forget(session)
                 self._writer.post(End(session))
+            case Hushed(session):
+                self.conductor.post(FellQuiet(session))
+            case Guessed(session, hypothesis):
+                self.conductor.post(Supposed(session, hypothesis.text))
+                self._writer.post(Guess(session, hypothesis.text))
             case EarNews():
                 self._note(message)
-            case Ready() | Failed() | Guessed():
-                pass  # the supervisor turns the first two into EarNews; nobody shows hypotheses yet
+            case Ready() | Failed():
+                pass  # the supervisor turns them into EarNews
             case _:
                 assert_never(message)
 

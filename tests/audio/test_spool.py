@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tray.audio.spool import Ending, Spool
-from tray.core.speech import RATE, AudioChunk, Span
+from tray.audio.spool import Spool
+from tray.core.speech import RATE, AudioChunk, Ending, Released, Span
 
 
 def chunk(number: int, samples: int = 100) -> AudioChunk:
@@ -25,9 +25,9 @@ def filled(*sessions: int, chunks: int = 3) -> Spool:
     return spool
 
 
-def taken(spool: Spool) -> list[tuple[int, AudioChunk | Ending]]:
+def taken(spool: Spool) -> list[tuple[int, AudioChunk | Released | Ending]]:
     """All that can be had now."""
-    items: list[tuple[int, AudioChunk | Ending]] = []
+    items: list[tuple[int, AudioChunk | Released | Ending]] = []
     while item := spool.take(0):
         items.append(item)
     return items
@@ -49,6 +49,35 @@ def test_the_ending_comes_behind_the_last_sound_and_once() -> None:
     spool = filled(1)
     spool.end(1, Ending(push_to_talk=True))
     assert taken(spool)[-1] == (1, Ending(push_to_talk=True))
+    assert taken(spool) == []
+
+
+def test_where_the_key_was_let_go_stands_in_line_with_the_sound() -> None:
+    spool = filled(1, chunks=2)
+    spool.mark(1, Released(200))
+    spool.append(1, chunk(2))
+    assert taken(spool) == [(1, chunk(0)), (1, chunk(1)), (1, Released(200)), (1, chunk(2))]
+
+
+@pytest.mark.parametrize(("until", "left"), [(200, [Released(200), chunk(2)]), (250, [Released(200), chunk(2)])])
+def test_where_the_key_was_let_go_is_told_even_if_all_sound_before_it_has_its_fate(
+    until: int, left: list[AudioChunk | Released]
+) -> None:
+    spool = filled(1, chunks=2)
+    taken(spool)
+    spool.mark(1, Released(200))
+    spool.append(1, chunk(2))
+    spool.release(1, Span(0, until, RATE))
+    assert [item for _, item in taken(spool)] == left
+
+
+def test_where_the_key_was_let_go_leaves_with_the_sound_around_it() -> None:
+    spool = filled(1, chunks=2)
+    spool.mark(1, Released(200))
+    spool.append(1, chunk(2))
+    taken(spool)
+    spool.release(1, Span(0, 300, RATE))
+    spool.rewind()
     assert taken(spool) == []
 
 

@@ -15,9 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tray import __version__
-from tray.control.cli import Format, Parts, build_cli
+from tray.control.cli import Parts, build_cli
 from tray.control.client import Reply, Request, state_line
 from tray.control.socket import ControlServer
+from tray.control.transcripts import Format as TranscriptFormat
 from tray.core.failures import ModelError
 
 LISTENING: Reply = {
@@ -54,7 +55,7 @@ class Program:
         self.calls.append(call)
         return 0
 
-    def transcribe(self, files: Sequence[Path], engine: str, form: Format, output: Path | None) -> int:
+    def transcribe(self, files: Sequence[Path], engine: str, form: TranscriptFormat, output: Path | None) -> int:
         self.note("transcribe", tuple(files), engine, form, output)
         return 5
 
@@ -156,6 +157,8 @@ def test_without_a_command_the_program_starts(scribelet: Callable[..., Result], 
             ("transcribe", (Path("a.wav"),), "vosk", "json", Path("out.json")),
             5,
         ),
+        ("transcribe --format srt -o folder -", ("transcribe", (Path("-"),), "", "srt", Path("folder")), 5),
+        ("transcribe --format vtt a.m4a", ("transcribe", (Path("a.m4a"),), "", "vtt", None), 5),
         ("models list", ("list_models",), 0),
         ("models install small", ("install_model", "small", None), 0),
         ("models install small --from /tmp/x.zip", ("install_model", "small", Path("/tmp/x.zip")), 0),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import shutil
 import struct
@@ -15,34 +13,28 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from Xlib import XK
 
-from tests.desktop.session import MODELS, Program
+from tests.desktop.running import Scribelet
+from tests.desktop.session import MODELS
 from tests.desktop.sound import RATE, write_wav
 from tests.desktop.virtual import Desktop, wait_for
 from tray.checkup import look_at_gate, look_at_processor, look_at_settings
-from tray.control.client import Request, ask
 from tray.control.doctor import (
     Check,
     Finding,
-    binding,
-    desktop_of,
     examine,
     for_this_machine,
     look_at_folder,
     look_at_model,
     look_at_session,
-    symbol,
 )
-from tray.control.doctor import Desktop as Kind
-from tray.core.combination import KEYS, parse
 from tray.core.failures import ModelError, ScribeletError, SettingsError
 from tray.store.shelf import Shelf
-from tray.system.xkb import symbol as keysym
 
 CHECKOUT = Path(__file__).parents[2]
+PATIENCE = 100
+"""Seconds until something counts as not happening, on a machine with much else to do."""
 GOOD = Check("Paper", lambda: Finding(True, "there is enough"))
-KEYS_TO_BIND = parse("ctrl+alt+space")
 
 
 def bad(code: int = 0) -> Check:
@@ -109,10 +101,10 @@ def test_a_look_that_hangs_is_given_up_and_the_others_go_on(capsys: pytest.Captu
         hung.wait(60)
         return Finding(True, "at last")
 
-    examine([Check("Pen", look), GOOD])
+    examine([Check("Pen", look), GOOD], limit=3)
     hung.set()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "✗ Pen    no answer within 5 s"
+    assert lines[0] == "✗ Pen    no answer within 3 s"
     assert "✓ Paper  there is enough" in lines
 
 
@@ -132,141 +124,6 @@ def test_packages_are_installed_with_the_manager_that_is_there(manager: str, com
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     assert for_this_machine("Run: sudo apt install xclip", str(tmp_path)) == f"Run: {command}"
-
-
-# the keys of a desktop that keeps them to itself
-
-
-@pytest.mark.parametrize(
-    ("environment", "desktop"),
-    [
-        ({"XDG_CURRENT_DESKTOP": "GNOME"}, Kind.GNOME),
-        ({"XDG_CURRENT_DESKTOP": "ubuntu:GNOME"}, Kind.GNOME),
-        ({"XDG_CURRENT_DESKTOP": "GNOME-Classic:GNOME"}, Kind.GNOME),
-        ({"XDG_CURRENT_DESKTOP": "KDE"}, Kind.KDE),
-        ({"KDE_FULL_SESSION": "true"}, Kind.KDE),
-        ({"XDG_CURRENT_DESKTOP": "XFCE"}, Kind.XFCE),
-        ({"XDG_CURRENT_DESKTOP": "sway:wlroots"}, Kind.SWAY),
-        ({"SWAYSOCK": "/run/user/1000/sway-ipc.sock"}, Kind.SWAY),
-        ({"XDG_CURRENT_DESKTOP": "Hyprland"}, Kind.HYPRLAND),
-        ({"HYPRLAND_INSTANCE_SIGNATURE": "abc"}, Kind.HYPRLAND),
-        ({"XDG_CURRENT_DESKTOP": "i3"}, Kind.I3),
-        ({"I3SOCK": "/run/user/1000/i3/ipc"}, Kind.I3),
-        ({"XDG_CURRENT_DESKTOP": "X-Cinnamon"}, None),
-        ({"XDG_CURRENT_DESKTOP": "niri", "SWAYSOCK": "/left/over"}, None),
-        ({}, None),
-    ],
-)
-def test_the_desktop_is_known_by_what_it_sets(environment: Mapping[str, str], desktop: Kind | None) -> None:
-    assert desktop_of(environment) is desktop
-
-
-@pytest.mark.parametrize(
-    ("desktop", "combination", "line"),
-    [
-        (Kind.SWAY, "ctrl+alt+space", "bindsym Ctrl+Mod1+space exec scribelet toggle"),
-        (Kind.SWAY, "super+page_up", "bindsym Mod4+Page_Up exec scribelet toggle"),
-        (Kind.I3, "ctrl+shift+d", "bindsym Ctrl+Shift+d exec scribelet toggle"),
-        (Kind.I3, "f9", "bindsym F9 exec scribelet toggle"),
-        (Kind.HYPRLAND, "ctrl+alt+space", "bind = CTRL ALT, space, exec, scribelet toggle"),
-        (Kind.HYPRLAND, "pause", "bind = , Pause, exec, scribelet toggle"),
-        (
-            Kind.XFCE,
-            "super+enter",
-            "Run: xfconf-query -c xfce4-keyboard-shortcuts -p '/commands/custom/<Super>Return' -n -t string"
-            " -s 'scribelet toggle'",
-        ),
-        (None, "ctrl+alt+space", "In the keyboard settings of this desktop, let Ctrl+Alt+Space run: scribelet toggle"),
-        (Kind.KDE, "ctrl+comma", "In the keyboard settings of this desktop, let Ctrl+, run: scribelet toggle"),
-    ],
-)
-def test_the_line_that_binds_the_toggle(desktop: Kind | None, combination: str, line: str, tmp_path: Path) -> None:
-    assert binding(desktop, parse(combination), tmp_path).splitlines()[-1] == line
-
-
-@pytest.mark.parametrize(
-    ("desktop", "advice"),
-    [
-        (Kind.SWAY, "Add this line to /etc/xdg/sway/config, then run: swaymsg reload"),
-        (Kind.I3, "Add this line to /etc/xdg/i3/config, then run: i3-msg reload"),
-        (Kind.HYPRLAND, "Add this line to /etc/xdg/hypr/hyprland.conf:"),
-    ],
-)
-def test_the_file_for_the_line_is_named(desktop: Kind, advice: str) -> None:
-    assert binding(desktop, KEYS_TO_BIND, Path("/etc/xdg")).splitlines()[0] == advice
-
-
-def test_a_hyprland_that_is_set_up_in_lua_gets_its_line_in_lua(tmp_path: Path) -> None:
-    (tmp_path / "hypr").mkdir()
-    (tmp_path / "hypr" / "hyprland.lua").touch()
-    advice, line = binding(Kind.HYPRLAND, KEYS_TO_BIND, tmp_path).splitlines()
-    assert advice.endswith("hyprland.lua:")
-    assert line == 'hl.bind("CTRL + ALT + space", hl.dsp.exec_cmd("scribelet toggle"))'
-
-
-def test_every_key_has_the_name_that_x_knows() -> None:
-    XK.load_keysym_group("xf86")
-    names = {key: symbol(key) for key in KEYS}
-    assert {key: XK.string_to_keysym(name.replace("XF86", "XF86_", 1)) for key, name in names.items()} == {
-        key: keysym(key) for key in KEYS
-    }
-
-
-GSETTINGS = """#!{python}
-import json, sys
-from pathlib import Path
-kept = Path({file!r})
-values = json.loads(kept.read_text())
-act, schema, key, *value = sys.argv[1:]
-if act == "get":
-    print(values[f"{{schema}} {{key}}"])
-else:
-    kept.write_text(json.dumps(values | {{f"{{schema}} {{key}}": value[0]}}))
-"""
-MEDIA_KEYS = "org.gnome.settings-daemon.plugins.media-keys"
-OURS = "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/scribelet/"
-
-
-def typed(remedy: str, **environment: str) -> None:
-    """Type the command of a remedy into a shell."""
-    command = remedy.splitlines()[0].removeprefix("Run: ")
-    subprocess.run(["sh", "-c", command], env={**os.environ, **environment}, check=True, timeout=20)
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("@as []", f"['{OURS}']"),
-        ("['/a/', '/b/']", f"['/a/', '/b/', '{OURS}']"),
-        (f"['{OURS}']", f"['{OURS}']"),
-        (f"['{OURS}', '/b/']", f"['/b/', '{OURS}']"),
-        (f"['/a/', '{OURS}', '/b/']", f"['/a/', '/b/', '{OURS}']"),
-    ],
-)
-def test_the_command_for_gnome_adds_our_key_and_keeps_the_others(before: str, after: str, tmp_path: Path) -> None:
-    kept = tmp_path / "kept.json"
-    kept.write_text(json.dumps({f"{MEDIA_KEYS} custom-keybindings": before}))
-    program = tmp_path / "gsettings"
-    program.write_text(GSETTINGS.format(python=sys.executable, file=str(kept)))
-    program.chmod(0o755)
-    typed(binding(Kind.GNOME, KEYS_TO_BIND, tmp_path), PATH=f"{tmp_path}:{os.environ['PATH']}")
-    ours = f"{MEDIA_KEYS}.custom-keybinding:{OURS}"
-    assert json.loads(kept.read_text()) == {
-        f"{MEDIA_KEYS} custom-keybindings": after,
-        f"{ours} name": "Scribelet",
-        f"{ours} command": "scribelet toggle",
-        f"{ours} binding": "<Control><Alt>space",
-    }
-
-
-@pytest.mark.parametrize(
-    ("combination", "keys"), [("ctrl+alt+space", "Ctrl+Alt+Space"), ("super+page_down", "Meta+PgDown")]
-)
-def test_the_command_for_plasma_writes_an_entry_with_our_key(combination: str, keys: str, tmp_path: Path) -> None:
-    typed(binding(Kind.KDE, parse(combination), tmp_path), HOME=str(tmp_path))
-    entry = (tmp_path / ".local/share/applications/scribelet-toggle.desktop").read_text().splitlines()
-    assert entry[0] == "[Desktop Entry]"
-    assert {"Type=Application", "Exec=scribelet toggle", f"X-KDE-Shortcuts={keys}"} <= set(entry)
 
 
 # one part after the other
@@ -304,7 +161,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 def test_a_whole_model_is_found_whole(shelf: Shelf) -> None:
-    assert look_at_model(shelf, "moonshine-base-en") == Finding(True, "moonshine-base-en, whole")
+    assert look_at_model(shelf, "moonshine-base-en", PATIENCE) == Finding(True, "moonshine-base-en, whole")
 
 
 def test_one_wrong_byte_in_a_model_is_found(shelf: Shelf, tmp_path: Path) -> None:
@@ -313,7 +170,7 @@ def test_one_wrong_byte_in_a_model_is_found(shelf: Shelf, tmp_path: Path) -> Non
     content[1000] ^= 1
     file.write_bytes(content)
     with pytest.raises(ModelError):
-        look_at_model(shelf, "moonshine-base-en")
+        look_at_model(shelf, "moonshine-base-en", PATIENCE)
 
 
 def test_a_model_too_large_to_be_read_in_time_is_judged_by_its_sizes(shelf: Shelf) -> None:
@@ -419,7 +276,9 @@ def doctor(home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     (home / "asound.conf").write_text("pcm.default { type hw card 99 }")
     bare |= {"ALSA_CONFIG_PATH": str(home / "asound.conf"), "JACK_NO_START_SERVER": "1", "XDG_RUNTIME_DIR": str(home)}
     command = [sys.executable, "-m", "tray", "doctor"]
-    return subprocess.run(command, env=bare | environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, env=bare | environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 def give_model(home: Path) -> None:
@@ -498,13 +357,15 @@ def desktop() -> Iterator[Desktop]:
 def examined(desktop: Desktop) -> tuple[int, str]:
     """Exit code and words of the command, typed there."""
     program = desktop.run_program("doctor")
-    return program.wait(60), program.output()
+    return program.wait(PATIENCE), program.output()
 
 
 def test_where_everything_is_there_everything_is_green(desktop: Desktop, tmp_path: Path) -> None:
     chance = random.Random(7)
-    write_wav(tmp_path / "hum.wav", struct.pack("<320000h", *(chance.randint(-900, 900) for _ in range(20 * RATE))))
+    second = struct.pack(f"<{RATE}h", *(chance.randint(-900, 900) for _ in range(RATE)))
+    write_wav(tmp_path / "hum.wav", second * 2 * PATIENCE)
     hum = desktop.say(tmp_path / "hum.wav")
+    wait_for(lambda: desktop.pactl("list", "short", "sink-inputs"), PATIENCE, "the hum")
     code, output = examined(desktop)
     hum.end()
     assert set(marks(output).values()) == {"✓"}, output
@@ -533,7 +394,7 @@ time.sleep(60)
 
 def test_a_hotkey_that_another_program_has_is_told(desktop: Desktop) -> None:
     taker = desktop.launch(sys.executable, "-c", TAKER)
-    wait_for(lambda: "taken" in taker.output(), 10, "the other program")
+    wait_for(lambda: "taken" in taker.output(), PATIENCE, "the other program")
     code, output = examined(desktop)
     taker.end()
     assert (code, marks(output)["Hotkey"]) == (0, "✗")
@@ -541,44 +402,26 @@ def test_a_hotkey_that_another_program_has_is_told(desktop: Desktop) -> None:
     assert "scribelet config set hotkey.toggle" in told(output, "Hotkey")
 
 
-def started(desktop: Desktop) -> tuple[Program, Path]:
-    """Scribelet with its icon in the tray, and its socket."""
-    program = desktop.run_program()
-    wait_for(lambda: desktop.tray.shown() or program.process.poll() is not None, 30, "the icon")
-    assert program.process.poll() is None, program.output()
-    return program, Path(desktop.env["XDG_RUNTIME_DIR"]) / "scribelet" / "control.socket"
-
-
 def test_the_running_scribelet_is_no_stranger(desktop: Desktop) -> None:
-    program, socket = started(desktop)
-    wait_for(lambda: ask(socket, Request("status"))["hotkey"], 10, "the hotkey")
-    _, output = examined(desktop)
-    assert f"process {program.process.pid}: Idle" in told(output, "Running")
-    assert told(output, "Hotkey") == "Ctrl+Alt+Space, held by the running Scribelet"
-    ask(socket, Request("act", "pause hotkey"))
-    wait_for(lambda: not ask(socket, Request("status"))["hotkey"], 10, "the pause")
-    assert told(examined(desktop)[1], "Hotkey").startswith("Ctrl+Alt+Space is paused")
-    program.end()
+    with Scribelet(desktop) as scribelet:
+        scribelet.wait_until(lambda: scribelet.status.get("hotkey"), "the hotkey")
+        _, output = examined(desktop)
+        assert f"process {scribelet.program.process.pid}: Idle" in told(output, "Running")
+        assert told(output, "Hotkey") == "Ctrl+Alt+Space, held by the running Scribelet"
+        desktop.tray.click("Pause hotkey")
+        scribelet.wait_until(lambda: scribelet.status.get("hotkey") == "", "the pause")
+        assert told(examined(desktop)[1], "Hotkey").startswith("Ctrl+Alt+Space is paused")
 
 
 def test_a_running_scribelet_that_came_too_late_for_its_hotkey_says_so(desktop: Desktop) -> None:
     taker = desktop.launch(sys.executable, "-c", TAKER)
-    wait_for(lambda: "taken" in taker.output(), 10, "the other program")
-    program, socket = started(desktop)
-    wait_for(lambda: ask(socket, Request("status"))["warnings"], 10, "the warning")
-    code, output = examined(desktop)
-    program.end()
+    wait_for(lambda: "taken" in taker.output(), PATIENCE, "the other program")
+    with Scribelet(desktop) as scribelet:
+        scribelet.wait_until(lambda: scribelet.warnings, "the warning")
+        code, output = examined(desktop)
     taker.end()
     assert (code, marks(output)["Hotkey"]) == (0, "✗")
     assert "Another program has taken “ctrl+alt+space”" in told(output, "Hotkey")
-
-
-def test_the_command_for_xfce_binds_the_key(desktop: Desktop) -> None:
-    typed(binding(Kind.XFCE, KEYS_TO_BIND, Path()), **desktop.env)
-    place = "/commands/custom/<Primary><Alt>space"
-    query = ["xfconf-query", "-c", "xfce4-keyboard-shortcuts", "-p", place]
-    asked = subprocess.run(query, env=desktop.env, capture_output=True, text=True, timeout=20, check=True)
-    assert asked.stdout.strip() == "scribelet toggle"
 
 
 OLDER_TRAY = """
@@ -598,7 +441,7 @@ def test_what_a_bare_desktop_lacks_is_named_with_the_package_that_brings_it() ->
     with Desktop(absent=("tray", "toasts", "source")) as bare:
         code, output = examined(bare)
         older = bare.launch(sys.executable, "-c", OLDER_TRAY)
-        wait_for(lambda: "here" in older.output(), 10, "the older tray")
+        wait_for(lambda: "here" in older.output(), PATIENCE, "the older tray")
         with_older_tray = examined(bare)[1]
     assert code == 5
     assert {name for name, mark in marks(output).items() if mark == "✗"} == {"Microphone", "Tray", "Toasts"}

@@ -253,6 +253,7 @@ def test_status_tells_what_there_is() -> None:
         "pid": 7,
         "session_seconds": 2.5,
         "segments": 3,
+        "hypothesis": "",
         "warnings": ["There are no toasts."],
         "microphone": "system default",
         "engine": "moonshine-base-en",

@@ -14,12 +14,12 @@ from tray.core.segmenter import (
     OFF,
     ON,
     PRE_ROLL,
-    TAIL,
     WALK,
     Border,
     Closed,
     Frame,
     Opened,
+    Paused,
     Policy,
     Segmenter,
     policy_for_files,
@@ -28,6 +28,7 @@ from tray.core.segmenter import (
 from tray.core.speech import FRAME, RATE, Certainty
 
 LIVE = Policy(endpoint_s=0.5, longest_s=10.0, cut_from_s=5.0)
+TAIL = round(LIVE.tail_s * RATE)
 LOUD, QUIET = -20.0, -60.0
 ONSET = 20 * FRAME
 """Where speech begins after `quiet(20)`."""
@@ -53,11 +54,38 @@ def silent_for(seconds: float) -> list[Frame]:
     return quiet(-int(-seconds * RATE // FRAME))
 
 
-def cut(sound: Sequence[Frame], policy: Policy = LIVE, rest: int = 0) -> list[Border]:
-    """All borders of a session that ends `rest` samples behind its last frame."""
+def every_border(sound: Sequence[Frame], policy: Policy = LIVE, rest: int = 0) -> list[Border]:
+    """All that is said of a session that ends `rest` samples behind its last frame."""
     segmenter = Segmenter(policy)
     borders = [border for frame in sound for border in segmenter.step(frame)]
     return [*borders, *segmenter.finish(len(sound) * FRAME + rest)]
+
+
+def cut(sound: Sequence[Frame], policy: Policy = LIVE, rest: int = 0) -> list[Border]:
+    """Its beginnings and ends."""
+    return [border for border in every_border(sound, policy, rest) if not isinstance(border, Paused)]
+
+
+def released(before: Sequence[Frame], after: Sequence[Frame]) -> list[tuple[int, Border]]:
+    """What is said from the release of the key on, and how many frames after it; and how many until it is quiet."""
+    segmenter = Segmenter(LIVE)
+    for frame in before:
+        segmenter.step(frame)
+    found = [(0, border) for border in segmenter.release()]
+    return found + [(at, border) for at, frame in enumerate(after, 1) for border in segmenter.step(frame)]
+
+
+def quiet_after(before: Sequence[Frame], after: Sequence[Frame]) -> int | None:
+    """Frames after the release until nobody speaks any more."""
+    segmenter = Segmenter(LIVE)
+    for frame in before:
+        segmenter.step(frame)
+    segmenter.release()
+    for at, frame in enumerate(after, 1):
+        segmenter.step(frame)
+        if segmenter.quiet:
+            return at
+    return None
 
 
 def opened(borders: Sequence[Border]) -> list[Opened]:
@@ -112,6 +140,53 @@ def test_a_pause_of_half_a_second_ends_a_segment() -> None:
 
 def test_sound_is_wanted_until_shortly_after_the_last_voice() -> None:
     assert closed(cut([*speech(20), *silent_for(2)], Policy(endpoint_s=1.0)))[0].end == 20 * FRAME + TAIL
+
+
+def test_after_three_tenths_of_silence_it_is_foreseen_how_the_segment_ends() -> None:
+    sound = [*speech(20), *silent_for(0.5)]
+    segmenter = Segmenter(LIVE)
+    steps = [segmenter.step(frame) for frame in sound]
+    foreseen = next(at for at, step in enumerate(steps) if any(isinstance(border, Paused) for border in step))
+    assert foreseen + 1 == 20 + len(silent_for(0.3))
+    assert steps[foreseen] == (Paused(closed(steps[-1])[0]),)
+
+
+def test_what_was_foreseen_is_forgotten_when_somebody_goes_on() -> None:
+    borders = every_border([*speech(20), *silent_for(0.4), *speech(20), *silent_for(0.6)])
+    foreseen = [border.closed for border in borders if isinstance(border, Paused)]
+    assert [one.end for one in foreseen] == [20 * FRAME + TAIL, (40 + len(silent_for(0.4))) * FRAME + TAIL]
+    assert closed(borders) == foreseen[1:]
+
+
+@pytest.mark.parametrize("policy", [policy_for_files(LIVE), policy_for_streams(LIVE)])
+def test_nothing_is_foreseen_where_nobody_waits(policy: Policy) -> None:
+    assert every_border([*speech(20), *silent_for(3)], policy) == cut([*speech(20), *silent_for(3)], policy)
+
+
+def test_when_the_key_is_let_go_the_words_so_far_are_wanted_at_once() -> None:
+    assert released(speech(20), [])[0] == (0, Paused(Closed(20 * FRAME, Certainty.SURE)))
+
+
+def test_after_the_key_a_short_silence_is_the_end() -> None:
+    assert released(speech(20), quiet(20))[1:] == [(5, Closed(20 * FRAME, Certainty.SURE))]
+    assert quiet_after(speech(20), quiet(20)) == 5
+
+
+def test_a_silence_before_the_key_counts_but_what_is_on_its_way_is_waited_for() -> None:
+    before = [*speech(20), *quiet(12)]
+    assert released(before, quiet(20)) == [(2, Closed(20 * FRAME + TAIL, Certainty.SURE))]
+    assert quiet_after([*speech(20), *quiet(60)], quiet(20)) == 2
+
+
+def test_a_word_that_goes_on_after_the_key_is_heard_to_its_end() -> None:
+    found = released(speech(20), [*speech(4), *quiet(20)])
+    assert found[0] == (0, Paused(Closed(20 * FRAME, Certainty.SURE)))
+    assert found[-1] == (9, Closed(26 * FRAME, Certainty.SURE))
+    assert quiet_after(speech(20), [*speech(4), *quiet(20)]) == 9
+
+
+def test_while_somebody_speaks_it_is_not_quiet() -> None:
+    assert quiet_after(speech(20), speech(20)) is None
 
 
 def test_a_shorter_pause_ends_nothing() -> None:
@@ -236,7 +311,7 @@ def test_segments_lie_in_the_sound_and_share_no_more_than_the_silence_at_an_end(
     borders = cut(sound, policy, rest)
     segments = list(zip(opened(borders), closed(borders), strict=True))
     assert all(0 <= first.start < last.end <= len(sound) * FRAME + rest for first, last in segments)
-    shared = max(TAIL, policy.endpoint_s * RATE)
+    shared = max(policy.tail_s, policy.endpoint_s) * RATE
     assert all(earlier[1].end - shared <= later[0].start for earlier, later in pairwise(segments))
     assert all(earlier[1].end < later[1].end for earlier, later in pairwise(segments))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines.spoken import MOONSHINE, ROOT, VOSK, Talk, clip, reference, text, wrong_words
-from tray.core.speech import RATE
+from tray.core.speech import RATE, Certainty, Hypothesis, Piece
 from tray.ports import Engine
 
 Damage = Callable[[Path, str, bytes | None], Path]
@@ -194,3 +194,25 @@ def _load_each(engine_class: tuple[str, str], folders: list[Path]) -> dict[Path,
     )
     assert child.returncode == 0, child.stderr
     return dict(zip(folders, child.stdout.splitlines(), strict=True))
+
+
+def test_words_that_were_prepared_are_the_same_words(engine: Engine) -> None:
+    sound = clip("sb13")
+    prepared = Talk(engine)
+    prepared.hear(sound)
+    for end in (len(sound) // 2 & ~1, len(sound)):
+        prepared.recognizer.prepare(Piece(sound[:end], b"", 0.0, float("inf"), Certainty.SURE))
+    assert prepared.end(sound) == Talk(engine).say(sound)
+
+
+def test_who_looks_on_changes_no_word(engine: Engine) -> None:
+    sound = clip("sb13")
+    watched = Talk(engine)
+    watched.hear(sound)
+    guesses = [
+        watched.recognizer.guess(Piece(sound[: at & ~1], b"", 0.0, float("inf"), Certainty.SURE))
+        for at in range(RATE, len(sound), RATE)
+        if not engine.traits.streaming
+    ]
+    assert all(guess is None or isinstance(guess, Hypothesis) for guess in guesses)
+    assert watched.end(sound) == Talk(engine).say(sound)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tray.core.ledger import Fate, Ledger
 from tray.core.segmenter import Frame, Policy
-from tray.core.speech import RATE, AudioChunk, Heard, Mark, Segment, Skipped
+from tray.core.speech import FRAME, RATE, AudioChunk, Heard, Mark, Segment, Skipped
 from tray.engines.script import Line, Script, ScriptEngine
 from tray.hearing.hearing import Beginning, Hearing, Parts
 from tray.hearing.tape import StreamResampler
@@ -33,11 +33,16 @@ def _times(period: array[int], seconds: float, rate: int) -> bytes:
     return (period * (samples // len(period) + 1))[:samples].tobytes()
 
 
-def gate(frame: bytes) -> Frame:
+class LoudnessGate:
     """Sure of the voice, and sure of silence; a frame that is half voice is voice."""
-    samples = array("h", frame)
-    loudness = sum(map(abs, samples)) / len(samples)
-    return Frame(0.9 if loudness > LOUD / 4 else 0.0, -20.0 if loudness > LOUD / 4 else -60.0)
+
+    def score(self, pcm: bytes) -> list[Frame]:
+        """What it says of each frame."""
+        return [self._judge(array("h", pcm[at : at + 2 * FRAME])) for at in range(0, len(pcm), 2 * FRAME)]
+
+    def _judge(self, samples: array[int]) -> Frame:
+        loudness = sum(map(abs, samples)) / len(samples)
+        return Frame(0.9 if loudness > LOUD / 4 else 0.0, -20.0 if loudness > LOUD / 4 else -60.0)
 
 
 class Straight:
@@ -67,7 +72,7 @@ def hearing(
     policy: Policy | None = None,
 ) -> Hearing:
     """A fresh hearing whose gate listens for loudness."""
-    parts = Parts(gate, engine or script(*LINES), resampler, RulesPunctuator, policy or Policy())
+    parts = Parts(LoudnessGate(), engine or script(*LINES), resampler, RulesPunctuator, policy or Policy())
     return Hearing(parts, beginning)
 
 

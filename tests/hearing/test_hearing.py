@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.hearing.made import (
     LINES,
+    LoudnessGate,
     Straight,
     booked,
     chunks,
-    gate,
     hearing,
     listen,
     marks,
@@ -25,7 +25,7 @@ from tests.hearing.made import (
 )
 from tray.audio.resample import Resampler
 from tray.core.ledger import Ledger
-from tray.core.segmenter import PRE_ROLL, TAIL, Policy
+from tray.core.segmenter import PRE_ROLL, Frame, Policy
 from tray.core.speech import (
     FRAME,
     RATE,
@@ -34,6 +34,7 @@ from tray.core.speech import (
     Hypothesis,
     Mark,
     Piece,
+    Quiet,
     Recognized,
     Segment,
     Skipped,
@@ -63,10 +64,22 @@ def test_the_size_of_the_blocks_does_not_change_what_is_heard(block: int) -> Non
     assert sound_in_blocks == words(512)
 
 
+def test_all_frames_of_a_chunk_are_judged_together() -> None:
+    judged: list[int] = []
+
+    class Counting(LoudnessGate):
+        def score(self, pcm: bytes) -> list[Frame]:
+            judged.append(len(pcm) // (2 * FRAME))
+            return super().score(pcm)
+
+    Hearing(Parts(Counting(), script(), Straight, RulesPunctuator)).hear(AudioChunk(TALK, 0, RATE))
+    assert [frames for frames in judged if frames] == [len(TALK) // (2 * FRAME)]
+
+
 def test_words_have_the_time_at_which_they_were_spoken() -> None:
     first = segments(listen(hearing(script("One two.")), TALK))[0]
     assert 1 - PRE_ROLL / RATE <= first.words[0].start <= 1.05
-    assert 1.9 < first.words[-1].end <= 2.05 + TAIL / RATE
+    assert 1.9 < first.words[-1].end <= 2.05 + Policy().tail_s
 
 
 def test_a_segment_spans_its_speech() -> None:
@@ -75,7 +88,7 @@ def test_a_segment_spans_its_speech() -> None:
     assert [span.start for span in spans] == [round(one.words[0].start * RATE) for one in heard]
     for span, (start, end) in zip(spans, [(1, 2), (2.7, 3.2), (6.2, 8.2)], strict=True):
         assert span.start / RATE <= start
-        assert end <= span.end / RATE <= end + 0.05 + TAIL / RATE
+        assert end <= span.end / RATE <= end + 0.05 + Policy().tail_s
 
 
 @pytest.mark.parametrize("tenths", range(20, 32))
@@ -153,6 +166,7 @@ class Diary:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.prepared: list[Piece] = []
         self.pieces: list[Piece] = []
 
     def open(self) -> Diary:
@@ -161,6 +175,13 @@ class Diary:
     def hear(self, sound: bytes) -> Hypothesis | None:
         self.told.append(f"hear {len(sound) // 2}")
         return None
+
+    def prepare(self, piece: Piece) -> None:
+        self.told.append("prepare")
+        self.prepared.append(piece)
+
+    def guess(self, piece: Piece) -> Hypothesis | None:
+        return Hypothesis(f"{len(piece.sound) / 2 / RATE:.1f} s")
 
     def end(self, piece: Piece) -> Recognized:
         self.told.append("end")
@@ -177,16 +198,100 @@ class Diary:
 
 def diary_hearing(diary: Engine) -> Hearing:
     """A hearing of that engine."""
-    return Hearing(Parts(gate, diary, Straight, RulesPunctuator, Policy()))
+    return Hearing(Parts(LoudnessGate(), diary, Straight, RulesPunctuator, Policy()))
 
 
 def test_only_a_mark_that_nothing_follows_is_final_for_the_engine() -> None:
     diary = Diary()
     listen(diary_hearing(diary), voice(1) + nobody(0.8) + voice(1) + nobody(0.8) + voice(1))
-    assert diary.told == ["end", "end", "end", "settle"]
+    assert diary.told == ["prepare", "end", "prepare", "end", "end", "settle"]
     diary = Diary()
     listen(diary_hearing(diary), voice(1) + nobody(2) + voice(1) + nobody(2))
-    assert diary.told == ["end", "settle", "end", "settle"]
+    assert diary.told == ["prepare", "end", "settle"] * 2
+
+
+def test_the_words_of_a_piece_are_prepared_before_it_ends_and_of_the_same_sound() -> None:
+    diary = Diary()
+    listen(diary_hearing(diary), voice(1) + nobody(0.4) + voice(1) + nobody(0.8) + voice(1) + nobody(2))
+    assert len(diary.prepared) == 3
+    assert diary.prepared[1:] == diary.pieces
+
+
+def let_go(one: Hearing, before: bytes, after: bytes) -> tuple[list[Heard], float | None]:
+    """What is heard of all this until it is quiet, and how many seconds behind the key that was."""
+    heard = [thing for chunk in chunks(before, 512) for thing in one.hear(chunk)] + one.release()
+    for at, chunk in enumerate(chunks(after, 512, len(before) // 2), 1):
+        heard += one.hear(chunk)
+        if Quiet() in heard:
+            return heard, at * 512 / RATE
+    return heard, None
+
+
+def test_when_the_key_is_let_go_the_last_words_and_their_mark_come_after_a_short_silence() -> None:
+    heard, seconds = let_go(hearing(script("Dear Anna.")), nobody(0.512) + voice(1.024), nobody(1))
+    assert said(heard) == ["Dear Anna"]
+    assert marks(heard) == [Mark(0, ".")]
+    assert heard[-1] == Quiet()
+    assert seconds == pytest.approx(0.16)
+
+
+def test_a_word_that_goes_on_behind_the_key_is_not_cut() -> None:
+    heard, seconds = let_go(hearing(script("Dear Anna.")), nobody(0.5) + voice(1), voice(0.1) + nobody(1))
+    assert said(heard) == ["Dear Anna"]
+    assert segments(heard)[0].span.end >= 1.6 * RATE
+    assert seconds == pytest.approx(0.1 + 0.16, abs=0.04)
+
+
+def test_the_words_are_prepared_the_moment_the_key_is_let_go() -> None:
+    diary = Diary()
+    one = diary_hearing(diary)
+    for chunk in chunks(nobody(0.512) + voice(1.024), 512):
+        one.hear(chunk)
+    assert diary.prepared == []
+    one.release()
+    assert len(diary.prepared) == 1
+    for chunk in chunks(nobody(0.3), 512, round(1.536 * RATE)):
+        one.hear(chunk)
+    assert diary.pieces == diary.prepared
+
+
+def test_sound_behind_the_quiet_is_accounted_for_and_may_hold_words() -> None:
+    one, ledger = hearing(), Ledger()
+    before, after = nobody(0.5) + voice(1), nobody(0.4) + voice(0.5) + nobody(0.1)
+    ledger.capture(Span(0, len(before + after) // 2, RATE))
+    heard = [thing for chunk in chunks(before, 512) for thing in one.hear(chunk)] + one.release()
+    heard += [thing for chunk in chunks(after, 512, len(before) // 2) for thing in one.hear(chunk)]
+    heard += one.finish(push_to_talk=True)
+    assert heard.count(Quiet()) == 1
+    assert len(said(heard)) == 2
+    assert booked(heard, ledger).complete
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_hypotheses_come_only_while_somebody_looks_on(streaming: bool) -> None:
+    one = hearing(script("One two three four five six seven.", streaming=streaming))
+    sound = list(chunks(voice(6), 512))
+    guesses = [[thing for thing in one.hear(chunk) if isinstance(thing, Hypothesis)] for chunk in sound[:60]]
+    assert not any(guesses)
+    one.watch(wanted=True)
+    shown = [thing for chunk in sound[60:120] for thing in one.hear(chunk) if isinstance(thing, Hypothesis)]
+    assert shown
+    assert all("One two three four five six seven".startswith(thing.text) for thing in shown)
+    one.watch(wanted=False)
+    assert not [thing for chunk in sound[120:] for thing in one.hear(chunk) if isinstance(thing, Hypothesis)]
+
+
+def test_an_engine_that_does_not_stream_is_asked_twice_a_second() -> None:
+    one = diary_hearing(Diary())
+    one.watch(wanted=True)
+    heard = [thing for chunk in chunks(voice(3), 512) for thing in one.hear(chunk)]
+    assert [thing.text for thing in heard if isinstance(thing, Hypothesis)] == [
+        "0.5 s",
+        "1.0 s",
+        "1.5 s",
+        "2.0 s",
+        "2.6 s",
+    ]
 
 
 def test_pieces_and_the_gaps_between_them_are_the_sound_as_it_was_spoken() -> None:
@@ -241,7 +346,7 @@ def test_after_a_strike_the_engine_and_the_mark_begin_anew() -> None:
     assert len(segments(heard)) == 1
     assert one.forget() == [Mark(0, ".")]
     assert one.forget() == []
-    assert diary.told == ["end", "forget", "forget"]
+    assert diary.told == ["prepare", "end", "forget", "forget"]
     assert marks(one.finish()) == []
 
 
@@ -290,7 +395,9 @@ def test_a_streaming_engine_hears_every_sample_of_a_piece_once() -> None:
 
 
 def test_text_is_shown_while_somebody_speaks_and_a_streaming_engine_listens() -> None:
-    heard = listen(hearing(script("One two three.", streaming=True)), voice(2))
+    one = hearing(script("One two three.", streaming=True))
+    one.watch(wanted=True)
+    heard = listen(one, voice(2))
     shown = [thing.text for thing in heard if isinstance(thing, Hypothesis)]
     assert shown == ["One", "One two", "One two three"]
 

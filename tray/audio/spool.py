@@ -6,25 +6,18 @@ import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
-from tray.core.speech import AudioChunk, Span
+from tray.core.speech import AudioChunk, Ending, Released, Span
 
 CAPACITY = 10 * 60 * 48_000 * 2
 """Bytes: ten minutes of the fastest microphone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Behind the last sound of a session."""
-
-    push_to_talk: bool = False
-
-
 @dataclass(slots=True)
 class _Reel:
-    chunks: deque[AudioChunk] = field(default_factory=deque[AudioChunk])
+    items: deque[AudioChunk | Released] = field(default_factory=deque[AudioChunk | Released])
     ending: Ending | None = None
     sent: int = 0
-    """Chunks of the front that were handed out."""
+    """Items of the front that were handed out."""
     ending_sent: bool = False
 
 
@@ -45,7 +38,13 @@ class Spool:
         """Keep a chunk that fits."""
         with self._changed:
             self._free -= len(chunk.pcm)
-            self._reels.setdefault(session, _Reel()).chunks.append(chunk)
+            self._reels.setdefault(session, _Reel()).items.append(chunk)
+            self._changed.notify_all()
+
+    def mark(self, session: int, released: Released) -> None:
+        """Note where in the sound of a session the key was let go."""
+        with self._changed:
+            self._reels.setdefault(session, _Reel()).items.append(released)
             self._changed.notify_all()
 
     def end(self, session: int, ending: Ending) -> None:
@@ -54,17 +53,20 @@ class Spool:
             self._reels.setdefault(session, _Reel()).ending = ending
             self._changed.notify_all()
 
-    def take(self, timeout: float) -> tuple[int, AudioChunk | Ending] | None:
-        """The next sound or ending that was not handed out yet, oldest session first; None after `timeout` seconds."""
+    def take(self, timeout: float) -> tuple[int, AudioChunk | Released | Ending] | None:
+        """The next sound, or what stands behind it, that was not handed out yet; None after `timeout` seconds.
+
+        The oldest session goes first.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._next() is not None, timeout)
             found = self._next()
             if found is None:
                 return None
             session, reel = found
-            if reel.sent < len(reel.chunks):
+            if reel.sent < len(reel.items):
                 reel.sent += 1
-                return session, reel.chunks[reel.sent - 1]
+                return session, reel.items[reel.sent - 1]
             reel.ending_sent = True
             return session, reel.ending or Ending()
 
@@ -74,14 +76,14 @@ class Spool:
             reel = self._reels.get(session)
             if reel is None:
                 return
-            while reel.chunks and reel.chunks[0].end <= span.end:
+            while reel.items and reel.items[0].end <= span.end and (reel.sent or _is_sound(reel.items[0])):
                 self._drop_first(reel)
 
     def forget(self, session: int) -> None:
         """Let a session go, whatever was or was not handed out."""
         with self._changed:
             reel = self._reels.pop(session, None)
-            self._free += sum(len(chunk.pcm) for chunk in reel.chunks) if reel else 0
+            self._free += sum(map(_size, reel.items)) if reel else 0
 
     def rewind(self) -> None:
         """Hand everything out again that is still kept: whoever took it has died."""
@@ -97,14 +99,22 @@ class Spool:
             return not self._reels
 
     def _drop_first(self, reel: _Reel) -> None:
-        self._free += len(reel.chunks.popleft().pcm)
+        self._free += _size(reel.items.popleft())
         reel.sent = max(0, reel.sent - 1)
 
     def _next(self) -> tuple[int, _Reel] | None:
         """The oldest session that is not complete: the next one waits for its turn."""
         for session, reel in self._reels.items():
-            if reel.sent < len(reel.chunks) or (reel.ending and not reel.ending_sent):
+            if reel.sent < len(reel.items) or (reel.ending and not reel.ending_sent):
                 return session, reel
             if not reel.ending:
                 return None
         return None
+
+
+def _is_sound(item: AudioChunk | Released) -> bool:
+    return isinstance(item, AudioChunk)
+
+
+def _size(item: AudioChunk | Released) -> int:
+    return len(item.pcm) if isinstance(item, AudioChunk) else 0

@@ -20,10 +20,12 @@ from tray.core.news import (
     Captured,
     CaptureEnded,
     Fated,
+    FellQuiet,
     Found,
     News,
     SessionWritten,
     Struck,
+    Supposed,
     TextChanged,
     Trouble,
 )
@@ -35,6 +37,8 @@ TICK = 1.0
 """Seconds between two looks at the clock and at the settings file."""
 PATIENCE = 75.0
 """Seconds that quitting waits for text while nothing at all comes: a hung ear is replaced after 60."""
+UNWRITABLE = 3.0
+"""Seconds that quitting waits while the disk takes no words."""
 
 
 class Conductor:
@@ -102,12 +106,17 @@ class Conductor:
             case CaptureEnded(session):
                 if self._sessions.end_capture(session):
                     self._end(session, 0)
+            case FellQuiet(session):
+                self._sessions.fall_quiet(session)
+            case Supposed(session, text):
+                self._guess(session, text)
             case Fated(session, span, fate):
                 self._moved = time.monotonic()
                 self._sessions.decide(session, span, fate)
             case SessionWritten(session, words):
                 self._end(session, words)
             case TextChanged(passage):
+                self._moved = time.monotonic()
                 self._remember(passage)
             case Struck(session):
                 self._hands.forget(session)
@@ -117,6 +126,8 @@ class Conductor:
                 self._do(action)
             case Found(microphones, engines):
                 self._view = replace(self._view, microphones=microphones, engines=engines)
+            case Moment():
+                self._happen(news)
             case _:
                 self._step(news)
 
@@ -151,11 +162,16 @@ class Conductor:
             self._step(state.TextComplete(session))
             self._hands.errand("look around", "")
 
+    def _guess(self, session: int, text: str) -> None:
+        if session == self._desk.recording:
+            self._view = replace(self._view, hypothesis=text)
+
     def _remember(self, passage: Passage) -> None:
         self._wishes.book.keep(passage)
         self._newest = max(self._newest, passage.session)  # the name begins with the time
         if passage.session == self._newest:
-            self._view = replace(self._view, segments=sum(not entry.struck for entry in passage.entries))
+            count = sum(not entry.struck for entry in passage.entries)
+            self._view = replace(self._view, segments=count, hypothesis="")
         self._view = replace(self._view, recent=self._wishes.book.recent())
 
     def _warn(self, part: str, error: ScribeletError | None) -> None:
@@ -184,12 +200,15 @@ class Conductor:
         started, limit = self._hold.started, self._wishes.settings.session.hold_minutes * 60
         if started is not None and self._hold.down and time.monotonic() - started >= limit:
             self._step(state.Finish(push_to_talk=True))
-        if self._desk.quitting and time.monotonic() - self._moved >= PATIENCE:
+        if self._desk.quitting and time.monotonic() - self._moved >= self._patience():
             self._effect(state.Leave())
         try:
             self._wishes.follow_file()
         except SettingsError as error:
             self._warn("settings", error)
+
+    def _patience(self) -> float:
+        return UNWRITABLE if "transcript" in self._warnings else PATIENCE
 
     def _refresh(self) -> None:
         self._view = replace(

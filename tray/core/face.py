@@ -39,6 +39,8 @@ class View:
     """Sound captured in the open session; None where there is none."""
     segments: int = 0
     """Segments of the open or newest session."""
+    hypothesis: str = ""
+    """What the open segment says so far, if anybody wants to see it; it may be taken back."""
     hotkey_held: bool = True
     """The keys that are set reach Scribelet; not so where the desktop or another program keeps them."""
 
@@ -56,6 +58,7 @@ def status(view: View, pid: int) -> dict[str, object]:
         "pid": pid,
         "session_seconds": view.session_seconds,
         "segments": view.segments,
+        "hypothesis": view.hypothesis,
         "warnings": [*([str(state.error)] if isinstance(state, Faulted) else []), *view.warnings],
         "microphone": view.settings.microphone.device or "system default",
         "engine": view.settings.engine.name,

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
 from tray.core.prose import Passage
 from tray.core.speech import Span
+
+
+class Moment(Enum):
+    """Something that happens to the machine or the screen in front of a person."""
+
+    ASLEEP = "asleep"
+    """The machine is about to sleep, and waits for us."""
+    AWAKE = "awake"
+    LOCKED = "locked"
+    """The screen is locked, or asked to lock."""
+    UNLOCKED = "unlocked"
+    AWAY = "away"
+    """Another user has screen and keyboard."""
+    BACK = "back"
+    ENDING = "ending"
+    """The machine shuts down or restarts, and waits for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,21 @@ class CaptureEnded:
     """Every sample of a session that there will ever be is on the spool."""
 
     session: int
+
+
+@dataclass(frozen=True, slots=True)
+class FellQuiet:
+    """After its key was let go, nobody speaks any more in a session."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What the open segment of a session says so far; it may be taken back."""
+
+    session: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +113,17 @@ class Found:
     engines: tuple[str, ...]
 
 
-News = Captured | CaptureEnded | Fated | SessionWritten | TextChanged | Struck | Trouble | Asked | Found
+News = (
+    Captured
+    | CaptureEnded
+    | FellQuiet
+    | Supposed
+    | Fated
+    | SessionWritten
+    | TextChanged
+    | Struck
+    | Trouble
+    | Asked
+    | Found
+    | Moment
+)

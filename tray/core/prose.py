@@ -108,6 +108,7 @@ class Act(Enum):
     STRIKE = "strike"
     ENDED = "ended"
     CANCELLED = "cancelled"
+    GUESS = "guess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +119,6 @@ class Change:
     passage: Passage
     """As it stands after the change."""
     entry: Entry | None = None
-    """The segment it is about; None when the session began, ended or was cancelled."""
+    """The segment it is about; None when the session began, ended or was cancelled, and for a guess."""
+    guess: str = ""
+    """What seems to be said behind the text; it may be taken back, so only places that take back show it."""

@@ -14,10 +14,10 @@ from unicodedata import category
 from tray.core.combination import parse
 from tray.core.failures import HotkeyError, SettingsError
 
-Value = str | int | float
+Value = str | int | float | bool
 Rule = Callable[[object], Value]
 """Takes what stands in the file, gives what the program uses; raises ValueError with the reason."""
-_V = TypeVar("_V", str, int, float)
+_V = TypeVar("_V", str, int, float, bool)
 _UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")
 """Unicode categories that break a line of the file or cannot stand in it."""
 
@@ -42,6 +42,12 @@ def _choice(*options: str) -> Rule:
         raise ValueError(f"must be {', '.join(options[:-1])} or {options[-1]}, not {_shown(value)}")
 
     return check
+
+
+def _flag(value: object) -> Value:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"must be true or false, not {_shown(value)}")
 
 
 def _text(value: object) -> str:
@@ -109,6 +115,11 @@ class Microphone:
         _text,
         "Name of the microphone, or a part of it. Empty follows the system's default, also when that changes.",
     )
+    ready: bool = _setting(
+        False,
+        _flag,
+        "true keeps the microphone open, so that also the half second before the key is heard; nothing of it is kept.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,9 @@ class Session:
     """Where dictation pauses and ends."""
 
     endpoint_s: float = _setting(0.5, _number(0.2, 5), "Seconds of silence that end a segment, which is then written.")
+    silence_minutes: float = _setting(
+        5.0, _number(0.05, 1440), "Minutes in which nobody speaks after which dictation that was forgotten ends."
+    )
     hold_minutes: float = _setting(
         10.0, _number(0.01, 120), "Minutes after which dictation ends although the key still seems to be held."
     )
@@ -157,11 +171,38 @@ class Clipboard:
 
 
 @dataclass(frozen=True, slots=True)
+class Insert:
+    """Text into the program in front."""
+
+    mode: str = _setting(
+        "off",
+        _choice("off", "paste", "type"),
+        "paste: by the clipboard, whose content comes back. type: key by key, for programs that do not paste. off.",
+    )
+    focus: str = _setting(
+        "follow",
+        _choice("follow", "hold"),
+        "Where text goes when another window came to the front meanwhile. follow: there. hold: nowhere.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Toast:
     """Notes that pop up."""
 
     show: str = _setting(
-        "each", _choice("each", "errors", "off"), "each: every new text. errors: only what went wrong. off: nothing."
+        "each",
+        _choice("live", "each", "errors", "off"),
+        "live: words while you speak. each: every new text. errors: only what went wrong. off: nothing.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """Sounds for those who do not look."""
+
+    play: str = _setting(
+        "off", _choice("off", "quiet"), "quiet: a soft tone when it listens, and one when it has stopped. off: none."
     )
 
 
@@ -186,7 +227,9 @@ class Settings:
     session: Session = field(default_factory=Session)
     transcript: Transcript = field(default_factory=Transcript)
     clipboard: Clipboard = field(default_factory=Clipboard)
+    insert: Insert = field(default_factory=Insert)
     toast: Toast = field(default_factory=Toast)
+    cues: Cues = field(default_factory=Cues)
     log: Log = field(default_factory=Log)
 
 
@@ -207,12 +250,15 @@ class Key:
     def read(self, text: str) -> Value:
         """The value a person typed. Raises SettingsError with the reason."""
         try:
-            return self.rule(text if isinstance(self.default, str) else _figure(text))
+            return self.rule(text if isinstance(self.default, str) else _typed(text))
         except ValueError as error:
             raise SettingsError(f"{self.name} {error}", f"It means: {self.meaning}") from error
 
 
-def _figure(text: str) -> object:
+def _typed(text: str) -> object:
+    """What a person may have meant who typed no text."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     try:
         number = float(text)
     except ValueError:

@@ -47,6 +47,22 @@ class AudioChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """Behind the sound that was there when the key was let go; a short rest follows."""
+
+    end: int
+    """Count of the samples before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Behind the last sound of a session."""
+
+    push_to_talk: bool = False
+    """The whole session was a push-to-talk take."""
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One recognised word as it is written, with any mark that clings to it inside a segment."""
 
@@ -133,4 +149,9 @@ class Hypothesis:
     text: str
 
 
-Heard = Segment | Mark | Skipped | Hypothesis
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The key was let go, and what was spoken then has come to its end."""
+
+
+Heard = Segment | Mark | Skipped | Hypothesis | Quiet

@@ -106,6 +106,14 @@ class ScriptRecognizer:
         self._shown = text
         return Hypothesis(text)
 
+    def prepare(self, piece: Piece) -> None:
+        """No difference: the line is written already."""
+
+    def guess(self, piece: Piece) -> Hypothesis | None:
+        """As much of the next line as fits into the sound."""
+        words = _split(self._next().text)[1]
+        return Hypothesis(" ".join(words[: int(len(piece.sound) / 2 / RATE * PACE)]))
+
     def end(self, piece: Piece) -> Recognized:
         """The next line, its words spread evenly over the piece. Raises ModelError where the line says so."""
         if self._script.silent_on_silence and not any(piece.sound):

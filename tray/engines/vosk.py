@@ -73,6 +73,13 @@ class VoskRecognizer:
         self._open = self._open or _Utterance(self._begin())
         return self._open.hear(sound)
 
+    def prepare(self, piece: Piece) -> None:
+        """Nothing to do: everything was decoded while it was heard."""
+
+    def guess(self, piece: Piece) -> Hypothesis | None:  # noqa: ARG002 `hear` says it
+        """Nothing: hearing tells it already."""
+        return None
+
     def end(self, piece: Piece) -> Recognized:
         """The words of what was heard since the last piece; none where nothing was heard."""
         utterance, self._open = self._open, None

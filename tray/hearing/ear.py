@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import BinaryIO, assert_never
 
 from tray.core.failures import ScribeletError
-from tray.core.speech import Heard, Hypothesis, Mark, Segment, Skipped
+from tray.core.speech import Heard, Hypothesis, Mark, Quiet, Segment, Skipped
 from tray.hearing.hearing import Beginning, Hearing
 from tray.hearing.messages import (
     Done,
@@ -16,14 +16,17 @@ from tray.hearing.messages import (
     Flush,
     Forget,
     Guessed,
+    Hushed,
     Open,
     Passed,
     PipeBrokenError,
     Ready,
+    Release,
     Said,
     Settled,
     Sound,
     Up,
+    Watch,
     receive_down,
     send,
 )
@@ -50,6 +53,7 @@ class _Ear:
         self._begin, self._answers = begin, answers
         self._session = 0
         self._hearing: Hearing | None = None
+        self._watched = False
 
     def serve(self, commands: BinaryIO) -> None:
         send(self._answers, Ready())
@@ -60,8 +64,15 @@ class _Ear:
         match message:
             case Open(session, first_segment, seconds):
                 self._session, self._hearing = session, self._begin(Beginning(first_segment, seconds))
+                self._hearing.watch(wanted=self._watched)
             case Sound(chunk):
                 self._tell(self._open_hearing.hear(chunk))
+            case Release():
+                self._tell(self._open_hearing.release())
+            case Watch(wanted):
+                self._watched = wanted
+                if self._hearing:
+                    self._hearing.watch(wanted=wanted)
             case Flush(push_to_talk):
                 self._tell(self._open_hearing.finish(push_to_talk=push_to_talk))
                 self._hearing = None
@@ -93,5 +104,7 @@ def _message(session: int, heard: Heard) -> Up:
             return Passed(session, heard)
         case Hypothesis():
             return Guessed(session, heard)
+        case Quiet():
+            return Hushed(session)
         case _:
             assert_never(heard)

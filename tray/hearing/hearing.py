@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tray.core.segmenter import PRE_ROLL, Closed, Frame, Opened, Policy, Segmenter, policy_for_streams
+from tray.core.segmenter import PRE_ROLL, Border, Closed, Frame, Opened, Paused, Policy, Segmenter, policy_for_streams
 from tray.core.speech import (
     FRAME,
     RATE,
     AudioChunk,
     Certainty,
     Heard,
+    Hypothesis,
     Mark,
     Piece,
+    Quiet,
     Recognized,
     Segment,
     Skipped,
@@ -29,7 +32,16 @@ TAKE_SHORTEST, TAKE_LONGEST = 0.3, 15.0
 SKIP_STEP = 1.0
 """Silence is reported as skipped in stretches of this many seconds."""
 
-Gate = Callable[[bytes], Frame]
+GUESS_STEP = 0.5
+"""Seconds of sound between two looks at what the open segment says."""
+
+
+class Gate(Protocol):
+    """Tells speech from noise, in one session."""
+
+    def score(self, pcm: bytes) -> Sequence[Frame]:
+        """What it says of each frame of the next sound: 16-bit mono 16 kHz, whole frames of `FRAME` samples."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,9 @@ class Hearing:
         self._previous_end: int | None = None
         self._segments = self._beginning.segment
         self._held: str | None = None
+        self._watched, self._guessed = False, 0
+        """Somebody looks on; and where the open segment was last guessed at."""
+        self._released = False
 
     def hear(self, chunk: AudioChunk) -> list[Heard]:
         """The next sound of the session. A chunk of another rate begins a new stretch."""
@@ -83,6 +98,15 @@ class Hearing:
         self._tape.add(chunk)
         heard += self._score()
         return heard + self._let_go()
+
+    def release(self) -> list[Heard]:
+        """The key was let go; what is on its way still belongs to the session, and Quiet says when that is over."""
+        self._released = True
+        return self._cross_all(self._segmenter.release())
+
+    def watch(self, *, wanted: bool) -> None:
+        """Whether somebody wants to see hypotheses."""
+        self._watched = wanted
 
     def finish(self, *, push_to_talk: bool = False) -> list[Heard]:
         """Everything that was spoken comes out; the session is over."""
@@ -98,34 +122,63 @@ class Hearing:
 
     def _score(self) -> list[Heard]:
         heard: list[Heard] = []
-        while self._tape.end - self._scored >= FRAME:
-            frame = self._tape.cut(self._scored, self._scored + FRAME)
+        start, whole = self._scored, (self._tape.end - self._scored) // FRAME * FRAME
+        # all at once: many frames cost the gate a third of what they cost one by one
+        for frame in self._parts.gate.score(self._tape.cut(start, start + whole)):
             self._scored += FRAME
             heard += self._step(frame)
         return heard
 
-    def _step(self, frame: bytes) -> list[Heard]:
-        heard: list[Heard] = []
-        listening = self._opened
-        borders = self._segmenter.step(self._parts.gate(frame))
-        if listening and self._parts.engine.traits.streaming and (hypothesis := self._recognizer.hear(frame)):
-            heard.append(hypothesis)
-        for border in borders:
-            heard += self._cross(border)
+    def _step(self, frame: Frame) -> list[Heard]:
+        listening = self._opened is not None
+        borders = self._segmenter.step(frame)
+        heard = self._follow() if listening else []
+        heard += self._cross_all(borders)
         # no mark is not settled by silence: the next words may still show that a sentence has ended there
         if self._held and not self._segmenter.speaking and self._segmenter.silence >= MARK_SETTLES:
             heard += self._settle_alone()
-        return heard
+        return heard + self._fall_quiet()
 
-    def _cross(self, border: Opened | Closed) -> list[Heard]:
-        if isinstance(border, Closed):
-            return self._close(border)
-        self._opened, self._ever_opened = border, True
-        if self._parts.engine.traits.streaming:
-            start = max(border.start, self._previous_end or 0)
-            hypothesis = self._recognizer.hear(self._tape.cut(start, self._scored))
-            return [hypothesis] if hypothesis else []
-        return []
+    def _follow(self) -> list[Heard]:
+        """What the open segment says so far."""
+        sound = self._tape.cut(self._scored - FRAME, self._scored)
+        hypothesis = self._recognizer.hear(sound) if self._parts.engine.traits.streaming else self._guess()
+        return [hypothesis] if hypothesis and self._watched else []
+
+    def _guess(self) -> Hypothesis | None:
+        if not self._watched or self._opened is None or self._scored - self._guessed < GUESS_STEP * RATE:
+            return None
+        self._guessed = self._scored
+        return self._recognizer.guess(self._piece(self._opened, Closed(self._scored, self._segmenter.certainty)))
+
+    def _fall_quiet(self) -> list[Heard]:
+        """Said once: nobody speaks any more, so nothing can follow the held mark either."""
+        if not (self._released and self._segmenter.quiet):
+            return []
+        self._released = False
+        return [*self._settle_alone(), Quiet()]
+
+    def _cross_all(self, borders: Iterable[Border]) -> list[Heard]:
+        return [heard for border in borders for heard in self._cross(border)]
+
+    def _cross(self, border: Border) -> list[Heard]:
+        match border:
+            case Closed():
+                return self._close(border)
+            case Paused(closed):
+                if self._opened:
+                    self._recognizer.prepare(self._piece(self._opened, closed))
+                return []
+            case Opened():
+                return self._open(border)
+
+    def _open(self, opened: Opened) -> list[Heard]:
+        self._opened, self._ever_opened, self._guessed = opened, True, opened.start
+        if not self._parts.engine.traits.streaming:
+            return []
+        start = max(opened.start, self._previous_end or 0)
+        hypothesis = self._recognizer.hear(self._tape.cut(start, self._scored))
+        return [hypothesis] if hypothesis and self._watched else []
 
     def _close(self, closed: Closed) -> list[Heard]:
         assert self._opened is not None, "the segmenter closes only what it has opened"
@@ -179,8 +232,7 @@ class Hearing:
         """The sound of one microphone is over: nothing of it stays inside."""
         self._tape.flush()
         heard = self._score() + self._hear_rest()
-        for border in self._segmenter.finish(self._tape.end):
-            heard += self._cross(border)
+        heard += self._cross_all(self._segmenter.finish(self._tape.end))
         if push_to_talk and not self._ever_opened:
             heard += self._take()
         self._scored = self._tape.end
@@ -192,7 +244,7 @@ class Hearing:
         if not (self._opened and rest and self._parts.engine.traits.streaming):
             return []
         hypothesis = self._recognizer.hear(rest)
-        return [hypothesis] if hypothesis else []
+        return [hypothesis] if hypothesis and self._watched else []
 
     def _take(self) -> list[Heard]:
         """A key was held and the gate heard nobody: the engine decides, if it can be trusted to."""

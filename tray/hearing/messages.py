@@ -34,6 +34,16 @@ class Sound(Message, frozen=True):
     chunk: AudioChunk
 
 
+class Release(Message, frozen=True):
+    """The key was let go: after a short silence the words are wanted at once."""
+
+
+class Watch(Message, frozen=True):
+    """Whether anybody wants to see hypotheses, in this session and later ones."""
+
+    wanted: bool
+
+
 class Flush(Message, frozen=True):
     """The session has no more sound."""
 
@@ -78,6 +88,12 @@ class Guessed(Message, frozen=True):
     hypothesis: Hypothesis
 
 
+class Hushed(Message, frozen=True):
+    """The key was let go, and nobody speaks any more."""
+
+    session: int
+
+
 class Done(Message, frozen=True):
     """Every sample of the session has its fate."""
 
@@ -92,8 +108,8 @@ class Failed(Message, frozen=True):
     exit_code: int
 
 
-Down = Open | Sound | Flush | Forget
-Up = Ready | Said | Settled | Passed | Guessed | Done | Failed
+Down = Open | Sound | Release | Watch | Flush | Forget
+Up = Ready | Said | Settled | Passed | Guessed | Hushed | Done | Failed
 
 _down: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(Down)
 _up: msgspec.msgpack.Decoder[Up] = msgspec.msgpack.Decoder(Up)

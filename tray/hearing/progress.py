@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tray.core.speech import AudioChunk, Mark, Segment, Span
-from tray.hearing.messages import Done, Guessed, Open, Passed, Said, Settled
+from tray.hearing.messages import Done, Guessed, Hushed, Open, Passed, Said, Settled
 
-Account = Said | Settled | Passed | Done | Guessed
+Account = Said | Settled | Passed | Hushed | Done | Guessed
 """What an ear says of a session."""
 
 
@@ -66,8 +66,8 @@ class Progress:
                 session.held = None
             case Done(number):
                 self._sessions.pop(number, None)
-            case Guessed():
-                pass  # it may be taken back
+            case Guessed() | Hushed():
+                pass  # no sound has got its fate
 
     def settle(self) -> list[Settled]:
         """The marks that nobody will decide on any more, as they were held."""

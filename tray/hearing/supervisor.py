@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from tray.core.failures import ModelError, ScribeletError
-from tray.core.speech import AudioChunk
+from tray.core.speech import AudioChunk, Ending, Released
 from tray.hearing.child import FAREWELL, LOOK, Child
 from tray.hearing.messages import (
     Done,
@@ -18,14 +18,17 @@ from tray.hearing.messages import (
     Flush,
     Forget,
     Guessed,
+    Hushed,
     Message,
     Passed,
     PipeBrokenError,
     Ready,
+    Release,
     Said,
     Settled,
     Sound,
     Up,
+    Watch,
 )
 from tray.hearing.progress import Progress
 
@@ -35,20 +38,14 @@ HANGS_S = 60.0
 """Seconds in which an ear that was given something to do must move: far more than loading or decoding takes."""
 
 
-class Ending(Protocol):
-    """Behind the last sound of a session."""
-
-    @property
-    def push_to_talk(self) -> bool:
-        """Whether the whole session was a push-to-talk take."""
-        ...
+Item = AudioChunk | Released | Ending
 
 
 class Spool(Protocol):
     """Sound that waits for its fate."""
 
-    def take(self, timeout: float) -> tuple[int, AudioChunk | Ending] | None:
-        """The next sound or ending; None after `timeout` seconds."""
+    def take(self, timeout: float) -> tuple[int, Item] | None:
+        """The next sound, or what stands behind it; None after `timeout` seconds."""
         ...
 
     def rewind(self) -> None:
@@ -87,7 +84,9 @@ class Supervisor:
         self._command, self._spool, self._report = list(command), spool, report
         self._idle_s, self._hangs_s = idle_s, hangs_s
         self._stale = False
-        self._forgets: deque[int] = deque()
+        self._asides: deque[Message] = deque()
+        """What does not stand in line with the sound."""
+        self._watched = False
         self._ended, self._awake = threading.Event(), threading.Event()
         self._child: Child | None = None
         self._session = 0
@@ -117,7 +116,13 @@ class Supervisor:
 
     def forget(self, session: int) -> None:
         """Words of a session were struck."""
-        self._forgets.append(session)
+        self._asides.append(Forget(session))
+
+    def watch(self, *, wanted: bool) -> None:
+        """Whether hypotheses are wanted; they cost time, so none are made unless they are."""
+        if wanted != self._watched:
+            self._watched = wanted
+            self._asides.append(Watch(wanted))
 
     def close(self) -> None:
         """End the ear; what it has not said stays unsaid. Idempotent."""
@@ -143,8 +148,8 @@ class Supervisor:
             self._rouse()
             if item is not None:
                 self._send_item(*item)
-            while self._forgets:
-                self._send(Forget(self._forgets.popleft()))
+            while self._asides:
+                self._send(self._asides.popleft())
         except PipeBrokenError:
             self._replace()
             return
@@ -159,16 +164,20 @@ class Supervisor:
             self._given_up = False
             self._ensure_child()
 
-    def _send_item(self, session: int, item: AudioChunk | Ending) -> None:
+    def _send_item(self, session: int, item: Item) -> None:
         if self._given_up or session in self._lost:
             self._lost.add(session)
             return
         if session != self._session or self._child is None:
             self._begin(session)
-        if not isinstance(item, AudioChunk):
-            self._send(Flush(item.push_to_talk))
-        elif rest := self._progress.rest(session, item):
-            self._send(Sound(rest))
+        match item:
+            case AudioChunk():
+                if rest := self._progress.rest(session, item):
+                    self._send(Sound(rest))
+            case Released():
+                self._send(Release())
+            case Ending(push_to_talk):
+                self._send(Flush(push_to_talk))
         self._used = time.monotonic()
 
     def _begin(self, session: int) -> None:
@@ -184,6 +193,7 @@ class Supervisor:
             self._stale = False
             self._child = Child(self._command, self._note, patience_s=self._hangs_s)
             self._session = 0
+            self._send(Watch(self._watched))
 
     def _send(self, message: Message) -> None:
         if self._child is not None:
@@ -197,7 +207,7 @@ class Supervisor:
                 self._failure = kind(what, remedy)
             case Ready():
                 self._report(EarNews(alive=True))
-            case Said() | Settled() | Passed() | Done() | Guessed():
+            case Said() | Settled() | Passed() | Hushed() | Done() | Guessed():
                 if isinstance(message, Said | Passed):
                     self._deaths = 0
                 self._progress.note(message)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from tray.core.failures import ScribeletError, SinkError
-from tray.core.prose import Act, Change, Entry, Passage
+from tray.core.prose import Act, Change, Entry, Passage, join
 from tray.system.notifications import Note, Toasts
 
 LENGTH = 200
 """Characters of text in a toast: about four lines, all that most desktops show."""
-Mode = Literal["each", "errors", "off"]
+Mode = Literal["live", "each", "errors", "off"]
 
 
 class ToastSink:
@@ -20,7 +20,7 @@ class ToastSink:
     name = "toast"
 
     def __init__(self, toasts: Toasts, mode: Mode, act: Callable[[str], None]) -> None:
-        """`each` shows text, failures and notes, `errors` only these two, `off` nothing.
+        """`each` shows text, failures and notes, `live` also what seems to be said, `errors` only failures and notes.
 
         `act` gets `copy SESSION` or `undo SESSION` from the buttons, on another thread, and must only enqueue.
         """
@@ -30,7 +30,7 @@ class ToastSink:
 
     def write(self, change: Change) -> None:
         """Show the text as it now stands. Raises SinkError."""
-        if self._mode != "each":
+        if self._mode not in ("live", "each"):
             return
         try:
             self._follow(change)
@@ -57,6 +57,8 @@ class ToastSink:
             case Act.MARK if _other_than_held(change.entry) and self._toasts.showing(session):
                 # a full stop alone is no reason to bring a dismissed toast back
                 self._toasts.show(session, _note(change.passage))
+            case Act.GUESS if self._mode == "live" and change.guess:
+                self._toasts.show(session, _guess(change.passage, change.guess))
             case Act.STRIKE | Act.CANCELLED:
                 self._toasts.close(session)
             case _:
@@ -70,6 +72,10 @@ def _other_than_held(entry: Entry | None) -> bool:
 def _note(passage: Passage) -> Note:
     buttons = ((f"copy {passage.session}", "Copy"), (f"undo {passage.session}", "Undo"))
     return Note("Written", ending(passage.text(), LENGTH), buttons)
+
+
+def _guess(passage: Passage, guess: str) -> Note:
+    return Note("Listening", ending(f"{join(passage.text(), guess)} …", LENGTH))
 
 
 def ending(text: str, length: int) -> str:

@@ -28,6 +28,11 @@ def models_folder() -> Path:
     return _made(Path(_dirs().user_data_dir) / "models")
 
 
+def cache_folder() -> Path:
+    """Where things are kept that can be made again at any time; it need not exist."""
+    return Path(_dirs().user_cache_dir)
+
+
 def state_folder() -> Path:
     """Where log, lock and spool are kept, made if missing. Raises ScribeletError."""
     return _private(Path(_dirs().user_state_dir))

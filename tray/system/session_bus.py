@@ -214,7 +214,7 @@ async def _connect() -> MessageBus:
 
     try:
         async with asyncio.timeout(LIMIT):
-            return _patient(await MessageBus(bus_address=_address()).connect())
+            return _patient(await MessageBus(bus_address=session_address()).connect())
     except (OSError, EOFError, ValueError) as error:  # time-outs are OSErrors; addresses and logins fail as ValueErrors
         raise BusError(
             "There is no D-Bus session bus, so no tray icon and no toast.",
@@ -248,7 +248,7 @@ def _patient(bus: MessageBus) -> MessageBus:
     return bus
 
 
-def _address() -> str:
+def session_address() -> str:
     """Where the session bus is said to listen; systemd puts it into the runtime folder even where nobody says so."""
     folder = os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")
     return os.environ.get("DBUS_SESSION_BUS_ADDRESS") or f"unix:path={folder}/bus"

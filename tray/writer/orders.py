@@ -29,6 +29,14 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """What is being said in a session seems to be this."""
+
+    session: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """A held mark of a session stands."""
 
@@ -68,4 +76,4 @@ class Use:
     sinks: Sequence[Sink]
 
 
-Order = Begin | Write | Settle | Decide | End | Strike | Use
+Order = Begin | Write | Guess | Settle | Decide | End | Strike | Use

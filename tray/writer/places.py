@@ -51,6 +51,11 @@ class Places:
             told = sink is self._transcript or change.act is Act.SEGMENT
             self._try(sink, partial(sink.write, change), mended=told)
 
+    def show(self, change: Change) -> None:
+        """Show what is not written yet, where that can be taken back."""
+        for sink in self._sinks:
+            self._try(sink, partial(sink.write, change), mended=False)
+
     def tell(self, news: News) -> None:
         """Report something as soon as all words before it are on the disk."""
         self._waiting.append(news)

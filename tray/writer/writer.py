@@ -13,7 +13,7 @@ from tray.core.news import Fated, News, SessionWritten, Struck, TextChanged, Tro
 from tray.core.prose import Act, Change, Passage
 from tray.core.speech import Mark
 from tray.ports import Sink
-from tray.writer.orders import Begin, Decide, End, Order, Settle, Strike, Use, Write
+from tray.writer.orders import Begin, Decide, End, Guess, Order, Settle, Strike, Use, Write
 from tray.writer.places import Places, Transcript
 
 REMEMBERED = 8
@@ -69,7 +69,7 @@ class Writer:
         return True
 
     def _serve(self, order: Order) -> None:
-        if isinstance(order, Write | Settle | Decide) and order.session in self._ended:
+        if isinstance(order, Write | Guess | Settle | Decide) and order.session in self._ended:
             return  # the ear had said it before it learned that nobody wants it
         match order:
             case Begin(session, at):
@@ -80,6 +80,8 @@ class Writer:
             case Write(session, segment):
                 self._grow(session, self._passages[session].add(segment), Act.SEGMENT, segment.number)
                 self._places.tell(Fated(session, segment.span, Fate.WRITTEN))
+            case Guess(session, text):
+                self._places.show(Change(Act.GUESS, self._passages[session], guess=text))
             case Settle(session, mark):
                 self._settle(session, mark)
             case Decide(session, span, fate):

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from tray.core.speech import RATE, Certainty, Hypothesis, Piece, Recognized, Word
+from tray.engines.moonshine.decodes import Decodes, Job
 from tray.engines.moonshine.model import Decoded, MoonshineModel, Prompt, Sound
-from tray.engines.moonshine.vocabulary import loops
+from tray.engines.moonshine.vocabulary import Vocabulary, loops
 from tray.ports import Traits
 
 WINDOW = 15 * RATE
@@ -32,11 +33,13 @@ class MoonshineEngine:
     traits = Traits(streaming=False, punctuated=True, word_times=False, languages=("en",), silent_on_silence=True)
 
     def __init__(self, folder: Path) -> None:
-        self._model = MoonshineModel(folder)
+        model = MoonshineModel(folder)
+        self._vocabulary = model.vocabulary
+        self._decodes = Decodes(lambda job, stopped: model.decode(job.sound, job.new_samples, job.prompt, stopped))
 
     def open(self) -> MoonshineRecognizer:
         """A recognizer without a past."""
-        return MoonshineRecognizer(self._model)
+        return MoonshineRecognizer(self._decodes, self._vocabulary)
 
 
 @dataclass(slots=True)
@@ -59,21 +62,34 @@ class _Written:
 class MoonshineRecognizer:
     """The words of one session."""
 
-    def __init__(self, model: MoonshineModel) -> None:
-        self._model, self._vocabulary = model, model.vocabulary
+    def __init__(self, decodes: Decodes, vocabulary: Vocabulary) -> None:
+        self._decodes, self._vocabulary = decodes, vocabulary
         self._earlier: list[_Written] = []
+        self._looked_on: Job | None = None
+        """What was last begun to be decoded for those who look on."""
 
     def hear(self, sound: bytes) -> Hypothesis | None:  # noqa: ARG002 whole pieces only
         """Nothing: this engine waits for whole pieces."""
         return None
 
+    def prepare(self, piece: Piece) -> None:
+        """Decode the piece meanwhile."""
+        self._decodes.prepare(self._first_job(piece, _fresh(piece)))
+
+    def guess(self, piece: Piece) -> Hypothesis | None:
+        """The text of the newest form of the open piece that is decoded; another decode begins if there is time."""
+        before, job = self._looked_on, self._first_job(piece, _fresh(piece))
+        decoded = self._decodes.shown(before.key) if before else None
+        if self._decodes.show(job):
+            self._looked_on = job
+        return Hypothesis(self._vocabulary.text(decoded.tokens)) if decoded else None
+
     def end(self, piece: Piece) -> Recognized:
         """The words of a piece, and the mark before them if that one is still open."""
-        sound, gap = _floats(piece.sound), _floats(piece.gap)
-        fresh = _Written(sound, gap, piece.pause, piece.overlap, [], [], settled=False, bad=False)
-        window = [] if piece.certainty in (Certainty.DOUBTFUL, Certainty.UNHEARD) else self._window(fresh)
-        together = self._together(window, fresh) if window else None
-        decoded = together or self._alone(fresh, piece.certainty)
+        fresh = _fresh(piece)
+        window = self._window_for(piece, fresh)
+        together = self._together(window, fresh, piece) if window else None
+        decoded = together or self._alone(fresh, piece)
         before = self._settle_seam(decoded) if together else None
         return self._write(fresh, decoded, piece, before)
 
@@ -85,6 +101,14 @@ class MoonshineRecognizer:
     def forget(self) -> None:
         """Build on nothing that was said before."""
         self._earlier.clear()
+
+    def _first_job(self, piece: Piece, fresh: _Written) -> Job:
+        """What is decoded first, and nearly always also last."""
+        window = self._window_for(piece, fresh)
+        return self._job(window, fresh, piece) if window else self._job_alone(fresh, piece)
+
+    def _window_for(self, piece: Piece, fresh: _Written) -> list[_Written]:
+        return [] if piece.certainty in (Certainty.DOUBTFUL, Certainty.UNHEARD) else self._window(fresh)
 
     def _window(self, fresh: _Written) -> list[_Written]:
         """The newest whole pieces that fit before a new one, with the real pauses between."""
@@ -98,20 +122,28 @@ class MoonshineRecognizer:
             later = piece
         return window
 
-    def _together(self, window: Sequence[_Written], fresh: _Written) -> Decoded | None:
-        """Decode on from the words of the window; None where that gives nothing to be trusted."""
+    def _job(self, window: Sequence[_Written], fresh: _Written, piece: Piece) -> Job:
+        """Decode on from the words of the window."""
         last = window[-1]
-        tokens = [t for piece in window for t in (*piece.tokens, *piece.held)]
+        tokens = [t for one in window for t in (*one.tokens, *one.held)]
         if not last.settled and last.held:
             tokens = tokens[: -len(last.held)]
-        decoded = self._model.decode(_join(window, fresh), len(fresh.sound), Prompt(tokens, not last.settled))
+        key = (id(self), piece.start, len(fresh.sound), tuple(tokens), last.settled)
+        return Job(key, _join(window, fresh), len(fresh.sound), Prompt(tokens, not last.settled))
+
+    def _job_alone(self, fresh: _Written, piece: Piece) -> Job:
+        return Job((id(self), piece.start, len(fresh.sound)), fresh.sound, len(fresh.sound))
+
+    def _together(self, window: Sequence[_Written], fresh: _Written, piece: Piece) -> Decoded | None:
+        """Words that go on from those of the window; None where that gives nothing to be trusted."""
+        decoded = self._decodes.finish(self._job(window, fresh, piece))
         new = decoded.tokens[self._vocabulary.leading_marks(decoded.tokens) :]
         worthless = decoded.cut_off or loops(new) or not self._vocabulary.text(new).strip(".,?!:; ")
         return None if worthless or decoded.forced_logprob < MISFIT else decoded
 
-    def _alone(self, fresh: _Written, certainty: Certainty) -> Decoded:
-        decoded = self._model.decode(fresh.sound, len(fresh.sound))
-        if certainty is Certainty.SURE or decoded.p_empty <= 0.5:
+    def _alone(self, fresh: _Written, piece: Piece) -> Decoded:
+        decoded = self._decodes.finish(self._job_alone(fresh, piece))
+        if piece.certainty is Certainty.SURE or decoded.p_empty <= 0.5:
             return decoded
         believed = len(decoded.tokens) >= BELIEVED_TOKENS and decoded.mean_logprob > BELIEVED_LOGPROB
         return decoded if believed and MUSIC not in self._vocabulary.text(decoded.tokens) else Decoded()
@@ -172,6 +204,12 @@ def _join(window: Sequence[_Written], fresh: _Written) -> Sound:
     for piece in (*window[1:], fresh):
         parts += [piece.gap, piece.sound[piece.overlap :]]
     return np.concatenate(parts, dtype=np.float32)
+
+
+def _fresh(piece: Piece) -> _Written:
+    """A piece without words yet."""
+    sound, gap = _floats(piece.sound), _floats(piece.gap)
+    return _Written(sound, gap, piece.pause, piece.overlap, [], [], settled=False, bad=False)
 
 
 def _floats(pcm: bytes) -> Sound:

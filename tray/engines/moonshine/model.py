@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -73,8 +73,13 @@ class MoonshineModel:
         self._cross_outputs = ["present." + kind.format("encoder") for kind in kinds]
         self._step_outputs = ["logits", *("present." + kind.format("decoder") for kind in kinds)]
 
-    def decode(self, sound: Sound, new_samples: int, prompt: Prompt | None = None) -> Decoded:
-        """Greedy text of `sound` (mono, 16 kHz, −1…1), of which the last `new_samples` have no text yet."""
+    def decode(
+        self, sound: Sound, new_samples: int, prompt: Prompt | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> Decoded | None:
+        """Greedy text of `sound` (mono, 16 kHz, −1…1), of which the last `new_samples` have no text yet.
+
+        None as soon as it is `stopped`, about which it asks before every token.
+        """
         cross = self._encode(sound)
         forced = list(prompt.tokens) if prompt else []
         limit = int(new_samples / RATE * TOKENS_PER_SECOND) + (4 if prompt else 2)
@@ -85,6 +90,8 @@ class MoonshineModel:
         result.forced_logprob = _mean_forced(rows, forced)
         row = self._seam(rows[-1], prompt) if prompt else _never(rows[0], [EOS])
         while self._take(row, result):
+            if stopped():
+                return None
             if len(result.tokens) >= limit:
                 result.cut_off = True
                 break
