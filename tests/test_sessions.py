@@ -20,6 +20,9 @@ class Noted:
     def open_source(self, session: int) -> None:
         self.done.append(("open", session))
 
+    def let_go(self, session: int) -> None:
+        self.done.append(("let go", session))
+
     def close_source(self, session: int) -> None:
         self.done.append(("close", session))
 
@@ -97,3 +100,29 @@ def test_without_a_sample_there_is_nothing_to_wait_for() -> None:
     sessions.open(1)
     assert sessions.end_capture(1)
     assert ("flush", (1, False)) not in hands.done
+
+
+def test_a_session_that_ends_may_bring_the_rest_of_a_word_until_it_falls_quiet() -> None:
+    sessions, hands = begun()
+    sessions.close(1, push_to_talk=True)
+    assert hands.done[-1] == ("let go", 1)
+    sessions.fall_quiet(1)
+    assert hands.done[-1] == ("close", 1)
+
+
+def test_quiet_of_a_session_that_is_over_closes_nothing() -> None:
+    sessions, hands = begun()
+    sessions.end_capture(1)
+    sessions.decide(1, Span(0, 16_000, 16_000), Fate.WRITTEN)
+    sessions.end(1, words=3)
+    sessions.fall_quiet(1)
+    assert ("close", 1) not in hands.done
+
+
+def test_silence_is_counted_from_the_last_words() -> None:
+    sessions, _ = begun()
+    assert sessions.silence(1) == 0.0
+    for end, fate in ((4_000, Fate.SKIPPED), (8_000, Fate.WRITTEN), (12_000, Fate.SKIPPED), (16_000, Fate.SKIPPED)):
+        sessions.decide(1, Span(end - 4_000, end, 16_000), fate)
+    assert sessions.silence(1) == 0.5
+    assert sessions.silence(None) == sessions.silence(7) == 0.0

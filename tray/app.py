@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tray.control.cli import Format, Parts
+from tray.control.parts import Delivery, Format, Parts, Reach
 from tray.core.failures import MicrophoneError, ModelError
 from tray.system.assets import PACKAGE, asset_folder
 from tray.system.folders import models_folder, settings_path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tray.core.settings import Settings
     from tray.hearing.hearing import Beginning, Hearing
     from tray.ports import Engine
+    from tray.sinks.archive import Archive
     from tray.store.shelf import Shelf
 
 ENGINES = {
@@ -41,6 +42,10 @@ def command_line_parts() -> Parts:
     return Parts(
         run=run,
         transcribe=transcribe,
+        last=last,
+        history=history,
+        transcript_path=transcript_path,
+        transcript_folder=transcript_folder,
         list_models=list_models,
         install_model=install_model,
         devices=devices,
@@ -163,6 +168,63 @@ def transcribe(files: Sequence[Path], engine: str, form: TranscriptFormat, outpu
     loaded = cache(partial(load_engine, name))  # when the first file is heard, so that a mistyped one is told at once
     policy = policy_for_files(Policy())
     return write_down(files, Desk(name, open_recording, lambda: new_hearing(loaded(), policy)), form, output)
+
+
+def archive() -> Archive:
+    """The transcript of all days, in the folder that is set."""
+    from tray.sinks.archive import Archive
+    from tray.system.folders import cache_folder, transcript_folder
+
+    return Archive(transcript_folder(settings().transcript.folder), cache_folder() / "words.sqlite")
+
+
+def last(number: int, delivery: Delivery) -> int:
+    """The command `last`."""
+    from tray.control.history import last as show
+
+    return show(archive(), number, {"print": None, "copy": _copy, "insert": _insert}[delivery])
+
+
+def _copy(text: str) -> None:
+    from tray.system.clipboard import find_clipboard
+
+    find_clipboard(os.environ).copy(text)
+
+
+def _insert(text: str) -> None:
+    from tray.sinks.insert import X11Hand
+
+    hand = X11Hand()
+    try:
+        hand.free(1.0)
+        hand.paste(text, hand.window())
+    finally:
+        hand.close()
+
+
+def history(search: str, day: str, reach: Reach) -> int:
+    """The command `history`."""
+    from datetime import date
+
+    from tray.control.history import Wish
+    from tray.control.history import history as show
+
+    return show(archive(), Wish(search, day, everything=reach == "all"), date.today())
+
+
+def transcript_path() -> int:
+    """The command `transcript path`."""
+    from datetime import date
+
+    from tray.control.history import transcript_path as show
+
+    return show(archive(), date.today())
+
+
+def transcript_folder() -> int:
+    """The command `transcript folder`."""
+    click.echo(archive().folder)
+    return 0
 
 
 def list_models() -> int:

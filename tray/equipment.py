@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from tray.ports import Hotkeys, Sink
     from tray.sinks.clipboard import ClipboardSink
     from tray.sinks.clipboard import Mode as ClipboardMode
+    from tray.sinks.insert import Focus as InsertFocus
+    from tray.sinks.insert import InsertSink
+    from tray.sinks.insert import Mode as InsertMode
     from tray.sinks.toast import Mode as ToastMode
     from tray.sinks.toast import ToastSink
     from tray.system.clipboard import Clipboard
@@ -107,12 +110,16 @@ def _hotkeys(environment: Mapping[str, str]) -> Hotkeys | None:
         from tray.desktop.hotkeys_windows import WindowsHotkeys
 
         return WindowsHotkeys()
-    # through XWayland the keys would be taken, and then never heard of
-    if sys.platform == "linux" and environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
+    if _has_keys(environment):
         from tray.desktop.hotkeys_x11 import X11Hotkeys
 
         return X11Hotkeys()
     return None
+
+
+def _has_keys(environment: Mapping[str, str]) -> bool:
+    """Through XWayland keys would be taken, and then never heard of; and what is typed reaches only some windows."""
+    return sys.platform == "linux" and bool(environment.get("DISPLAY")) and not environment.get("WAYLAND_DISPLAY")
 
 
 def take_keys(hotkeys: Hotkeys, keys: tuple[str, str], post: Callable[[KeyEvent], None], report: Report) -> bool:
@@ -140,18 +147,30 @@ class Outlets:
         # a clipboard that was opened anew in mid-session would not know what to give back after a cancel
         self._open_transcript = cache(_open_transcript)
         self._open_clipboard = lru_cache(1)(_open_clipboard)
+        self._open_insert = lru_cache(1)(_open_insert)
+        self._hushed = False
 
     def open(self, wanted: settings.Settings, report: Report) -> tuple[Transcript, Sequence[Sink]]:
         """The places that these settings ask for; one that cannot be had is reported and left out."""
         from tray.sinks.toast import ToastSink
 
         sinks: list[Sink] = []
-        if self._equipment.toasts:
-            self._toast = ToastSink(self._equipment.toasts, cast("ToastMode", wanted.toast.show), self._act)
-            sinks.append(self._toast)
         if self._equipment.clipboard:
             sinks.append(self._open_clipboard(self._equipment.clipboard, wanted.clipboard))
+        # behind the clipboard, whose new content is what it gives back
+        if inserting := self._open_insert(wanted.insert, report):
+            sinks.append(inserting)
+        if self._equipment.toasts:
+            self._toast = ToastSink(self._equipment.toasts, cast("ToastMode", wanted.toast.show), self._act)
+            self._toast.hush(self._hushed)
+            sinks.append(self._toast)
         return self._open_transcript(transcript_folder(wanted.transcript.folder), report), sinks
+
+    def hush(self, wanted: bool) -> None:  # noqa: FBT001 the shape is that of Surroundings
+        """Show no toast, or show them again."""
+        self._hushed = wanted
+        if self._toast:
+            self._toast.hush(wanted)
 
     def tell(self, summary: str, body: str) -> None:
         """Show a note, if there is anything to show it with."""
@@ -166,6 +185,20 @@ def _open_clipboard(clipboard: Clipboard, chosen: settings.Clipboard) -> Clipboa
     from tray.sinks.clipboard import ClipboardSink
 
     return ClipboardSink(clipboard, cast("ClipboardMode", chosen.mode), chosen.limit)
+
+
+def _open_insert(chosen: settings.Insert, report: Report) -> InsertSink | None:
+    """None where text is not to go into the program in front, or cannot."""
+    if chosen.mode == "off":
+        report(Trouble("insert", None))
+        return None
+    from tray.sinks.insert import InsertSink, X11Hand
+
+    if not _has_keys(os.environ):
+        where = "Text can only be put into programs on X11"
+        report(Trouble("insert", SinkError(where, 'Paste it yourself, and set insert.mode = "off"')))
+        return None
+    return InsertSink(X11Hand(), cast("InsertMode", chosen.mode), cast("InsertFocus", chosen.focus))
 
 
 def _open_transcript(folder: Path, report: Report) -> Transcript:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tray.control.client import Reply, Request
     from tray.control.socket import ControlServer
+    from tray.desktop.presence import Presence
     from tray.ports import SoundSource
 
 LOG = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Live:
         self._bound: tuple[tuple[str, str], bool] | None = None
         self._ready_ms: float | None = None
         self._server: ControlServer | None = None
+        self._presence: Presence | None = None
         self._wiring = Wiring(
             Surroundings(
                 source=source,
@@ -97,10 +99,15 @@ class Live:
                 bind_keys=self._bind_keys,
                 show=self._show,
                 tell=self._outlets.tell,
-                errand=self._errand,
+                leave=self._leave,
                 reread=self._reread,
                 change=self._file.set,
-                leave=self._leave,
+                copy=self._copy,
+                open=self._open,
+                look_around=self._look_around,
+                start_at_login=self._start_at_login,
+                hush=self._outlets.hush,
+                let_sleep=self._let_sleep,
             ),
             settings,
         )
@@ -109,6 +116,7 @@ class Live:
     def serve(self) -> int:
         """Run until somebody quits and all that was said is written; 0, or 1 if the disk has not taken all of it."""
         from tray.control.socket import ControlServer
+        from tray.desktop.presence import find_presence
 
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # Windows lacks the last one
             if number := getattr(signal, name, None):
@@ -116,6 +124,7 @@ class Live:
         self._server = ControlServer(socket_path(), self._answer, watch=self._watch_speech)
         self._icon = IconShelf(self._equipment.bus, lambda action: self._post(Asked(action)), self._post)
         self._wiring.start()
+        self._presence = find_presence(self._post)
         for trouble in self._early:
             self._post(trouble)
         try:
@@ -123,6 +132,8 @@ class Live:
         finally:  # whatever becomes of the icon, the text is written
             unwritten = self._wiring.close()
             self._server.close()
+            if self._presence:
+                self._presence.close()
             self._equipment.close()
         if unwritten:
             click.echo("scribelet: the last words could not be written. Free some space on the disk.", err=True)
@@ -155,18 +166,32 @@ class Live:
     def _status(self, view: View) -> Reply:
         return {**status(view, os.getpid()), "ready_ms": self._ready_ms}
 
-    def _errand(self, action: str, text: str) -> Found | None:
-        match action:
-            case "copy":
-                if self._equipment.clipboard is None:
-                    raise SinkError("There is no clipboard to copy to", "Look at: scribelet doctor")
-                self._equipment.clipboard.copy(text)
-                return None
-            case "open":
-                _open_outside(self._place(text))
-                return None
-            case _:
-                return _look_around()
+    def _copy(self, text: str) -> None:
+        if self._equipment.clipboard is None:
+            raise SinkError("There is no clipboard to copy to", "Look at: scribelet doctor")
+        self._equipment.clipboard.copy(text)
+
+    def _open(self, what: str) -> None:
+        _open_outside(self._place(what))
+
+    def _look_around(self) -> Found:
+        from tray.app import shelf
+        from tray.audio.microphone import list_microphones
+        from tray.desktop.autostart import autostart_state
+
+        return Found(
+            tuple(list_microphones()),
+            tuple(model.name for model in shelf().installed()),
+            clipboard=self._equipment.clipboard is not None,
+            toasts=self._equipment.toasts is not None,
+            autostart=autostart_state(),
+        )
+
+    def _start_at_login(self, wanted: bool) -> Found:  # noqa: FBT001 the shape is that of Surroundings
+        from tray.desktop.autostart import set_autostart
+
+        set_autostart(on=wanted)
+        return self._look_around()
 
     def _place(self, what: str) -> Path:
         """The file that a person means."""
@@ -189,6 +214,10 @@ class Live:
     def _notify(self, summary: str, body: str) -> None:
         if self._icon:
             self._icon.notify(summary, body)
+
+    def _let_sleep(self) -> None:
+        if self._presence:
+            self._presence.let_sleep()
 
     def _leave(self) -> None:
         if self._icon:
@@ -238,13 +267,6 @@ def microphone(settings: Settings) -> SoundSource:
     from tray.audio.microphone import Microphone
 
     return Microphone(settings.microphone.device)
-
-
-def _look_around() -> Found:
-    from tray.app import shelf
-    from tray.audio.microphone import list_microphones
-
-    return Found(tuple(list_microphones()), tuple(model.name for model in shelf().installed()))
 
 
 def _open_outside(path: Path) -> None:

@@ -41,11 +41,16 @@ class Surroundings:
     show: Callable[[View], None]
     tell: Callable[[str, str], None]
     """Show a summary and a body somewhere."""
-    errand: Callable[[str, str], Found | None]
-    """Copy a text, open a file, look around. Raises ScribeletError; may take seconds."""
-    reread: Callable[[], Settings | None]
-    change: Callable[[str, str], None]
     leave: Callable[[], None]
+    reread: Callable[[], Settings | None] = lambda: None
+    change: Callable[[str, str], None] = lambda _key, _value: None
+    copy: Callable[[str], None] = lambda _text: None
+    """This and what follows may take seconds, and raises ScribeletError."""
+    open: Callable[[str], None] = lambda _what: None
+    look_around: Callable[[], Found | None] = lambda: None
+    start_at_login: Callable[[bool], Found | None] = lambda _wanted: None
+    hush: Callable[[bool], None] = lambda _wanted: None
+    let_sleep: Callable[[], None] = lambda: None
 
 
 class Wiring:
@@ -122,11 +127,31 @@ class Wiring:
 
     def tell(self, summary: str, body: str) -> None:
         """Show a note."""
-        self._errands.submit(self._run, "note", partial(self._around.tell, summary, body))
+        self._errand("note", partial(self._around.tell, summary, body))
 
-    def errand(self, action: str, text: str) -> None:
-        """Do something that may take its time."""
-        self._errands.submit(self._run, action, partial(self._around.errand, action, text))
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        self._errand("copy", partial(self._around.copy, text))
+
+    def open(self, what: str) -> None:
+        """Let the desktop open the transcript or the settings."""
+        self._errand("open", partial(self._around.open, what))
+
+    def look_around(self) -> None:
+        """See what there is to choose from."""
+        self._errand("look around", self._around.look_around)
+
+    def start_at_login(self, *, wanted: bool) -> None:
+        """Start with the desktop, or no longer."""
+        self._errand("start at login", partial(self._around.start_at_login, wanted))
+
+    def hush(self, *, wanted: bool) -> None:
+        """Show nothing on a screen that others may see, or do so again."""
+        self._around.hush(wanted)
+
+    def let_sleep(self) -> None:
+        """The machine need not wait for us any longer."""
+        self._around.let_sleep()
 
     def reread(self) -> Settings | None:
         """The settings, if they were saved since the last look."""
@@ -181,6 +206,10 @@ class Wiring:
         else:
             died = ScribeletError("Recognition ended unexpectedly and starts again", "Nothing that was said is lost")
             self.conductor.post(Trouble("recognition", died))
+
+    def _errand(self, part: str, errand: Callable[[], Found | None]) -> None:
+        """Do what may take its time, one after the other, and tell what came of it."""
+        self._errands.submit(self._run, part, errand)
 
     def _run(self, part: str, errand: Callable[[], Found | None]) -> None:
         try:

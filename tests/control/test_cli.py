@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tray import __version__
-from tray.control.cli import Parts, build_cli
+from tray.control.cli import build_cli
 from tray.control.client import Reply, Request, state_line
+from tray.control.parts import Parts
 from tray.control.socket import ControlServer
 from tray.control.transcripts import Format as TranscriptFormat
 from tray.core.failures import ModelError
@@ -43,6 +44,10 @@ class Program:
         return Parts(
             run=lambda: self.note("run"),
             transcribe=self.transcribe,
+            last=lambda number, delivery: self.note("last", number, delivery),
+            history=lambda words, day, reach: self.note("history", words, day, reach),
+            transcript_path=lambda: self.note("transcript_path"),
+            transcript_folder=lambda: self.note("transcript_folder"),
             list_models=lambda: self.note("list_models"),
             install_model=self.install,
             devices=lambda: self.note("devices"),
@@ -159,6 +164,13 @@ def test_without_a_command_the_program_starts(scribelet: Callable[..., Result], 
         ),
         ("transcribe --format srt -o folder -", ("transcribe", (Path("-"),), "", "srt", Path("folder")), 5),
         ("transcribe --format vtt a.m4a", ("transcribe", (Path("a.m4a"),), "", "vtt", None), 5),
+        ("last", ("last", 1, "print"), 0),
+        ("last 3 --copy", ("last", 3, "copy"), 0),
+        ("last --insert", ("last", 1, "insert"), 0),
+        ("history", ("history", "", "", "newest"), 0),
+        ("history --search dear --day today --all", ("history", "dear", "today", "all"), 0),
+        ("transcript path", ("transcript_path",), 0),
+        ("transcript folder", ("transcript_folder",), 0),
         ("models list", ("list_models",), 0),
         ("models install small", ("install_model", "small", None), 0),
         ("models install small --from /tmp/x.zip", ("install_model", "small", Path("/tmp/x.zip")), 0),
@@ -276,12 +288,14 @@ def test_names_of_settings_are_completed(home: Path):
 
 RUN = """
 import sys
-from tray.control.cli import Parts, build_cli
+from tray.control.cli import build_cli
+from tray.control.parts import Parts
+from dataclasses import fields
 def no(*_):
     print("ready", flush=True)
     while True:
         sys.stdin.readline()
-build_cli(Parts(*[no] * 8))(prog_name="scribelet")
+build_cli(Parts(*[no] * len(fields(Parts))))(prog_name="scribelet")
 """
 
 

@@ -12,6 +12,7 @@ from tray.core.combination import KEYS
 from tray.core.face import LABEL, View, face, status, written
 from tray.core.failures import MicrophoneError, ScribeletError
 from tray.core.menu import Item, Silhouette
+from tray.core.news import Found
 from tray.core.settings import Clipboard, Engine, Hotkey, Microphone, Settings, Toast
 from tray.core.state import Desk, Draining, Faulted, Idle, Listening, Opening, State
 
@@ -185,31 +186,31 @@ PLUGGED = ("Built-in", "USB Audio", "USB Audio Pro")
     ],
 )
 def test_one_microphone_has_the_mark_the_one_that_is_opened(chosen: str, used: str) -> None:
-    view = View(settings=Settings(microphone=Microphone(chosen)), microphones=PLUGGED)
+    view = View(settings=Settings(microphone=Microphone(chosen)), found=Found(PLUGGED))
     assert [label for label, checked in marks(view, "Microphone").items() if checked] == [used]
     assert list(marks(view, "Microphone")) == ["System default", *PLUGGED]
 
 
 def test_a_microphone_that_is_set_but_unplugged_stays_visible() -> None:
-    view = View(settings=Settings(microphone=Microphone("Blue Yeti")), microphones=PLUGGED)
+    view = View(settings=Settings(microphone=Microphone("Blue Yeti")), found=Found(PLUGGED))
     unplugged = lines(view)["Microphone"].children[-1]
     assert unplugged == Item("Blue Yeti (not plugged in)", enabled=False, checked=True)
     assert list(marks(view, "Microphone").values()).count(True) == 1
 
 
 def test_a_click_on_a_microphone_chooses_it() -> None:
-    actions = [item.action for item in lines(View(microphones=("USB Audio",)))["Microphone"].children]
+    actions = [item.action for item in lines(View(found=Found(("USB Audio",))))["Microphone"].children]
     assert actions == ["set microphone.device ", "set microphone.device USB Audio"]
 
 
 def test_the_model_in_use_has_the_mark() -> None:
-    view = View(settings=Settings(engine=Engine("vosk-en")), engines=("moonshine-base-en", "vosk-en"))
+    view = View(settings=Settings(engine=Engine("vosk-en")), found=Found(engines=("moonshine-base-en", "vosk-en")))
     assert marks(view, "Engine") == {"moonshine-base-en": False, "vosk-en": True}
     assert lines(view)["Engine"].children[0].action == "set engine.name moonshine-base-en"
 
 
 def test_a_model_that_is_set_but_not_installed_says_so() -> None:
-    missing = lines(View(engines=("vosk-en",)))["Engine"].children[-1]
+    missing = lines(View(found=Found(engines=("vosk-en",))))["Engine"].children[-1]
     assert missing == Item("moonshine-base-en (not installed)", enabled=False, checked=True)
 
 
@@ -253,6 +254,7 @@ def test_status_tells_what_there_is() -> None:
         "pid": 7,
         "session_seconds": 2.5,
         "segments": 3,
+        "words": 0,
         "hypothesis": "",
         "warnings": ["There are no toasts."],
         "microphone": "system default",
@@ -268,3 +270,46 @@ def test_status_puts_the_fault_before_the_warnings() -> None:
 
 def test_status_names_the_microphone_that_is_set() -> None:
     assert status(View(settings=Settings(microphone=Microphone("Blue Yeti"))), 7)["microphone"] == "Blue Yeti"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "said"),
+    [
+        (3.0, 0, "listening, press"),
+        (3.0, 1, "listening, 1 word, press"),
+        (59.9, 12, "listening, 12 words, press"),
+        (130.0, 45, "listening for 2 min, 45 words, press"),
+    ],
+)
+def test_while_it_listens_the_tooltip_says_for_how_long_and_how_many_words(
+    seconds: float, words: int, said: str
+) -> None:
+    shown = face(View(LISTENING, session_seconds=seconds, words=words))
+    assert shown.tooltip.startswith(f"Scribelet: {said}")
+
+
+@pytest.mark.parametrize(
+    ("found", "label"),
+    [(Found(clipboard=False), "Clipboard (none was found)"), (Found(toasts=False), "Toasts (none was found)")],
+)
+def test_a_place_that_is_not_there_can_only_be_switched_off(found: Found, label: str) -> None:
+    clickable = {item.label: item.enabled for item in lines(View(found=found))[label].children}
+    assert clickable.pop("Off")
+    assert clickable
+    assert not any(clickable.values())
+
+
+def test_without_a_clipboard_nothing_can_be_copied_again_and_the_menu_says_why() -> None:
+    view = View(recent=(Recent("1/0", "Dear Anna."),), found=Found(clipboard=False))
+    assert "Copy again (no clipboard was found)" in labels(view)
+    assert clickable(view, "copy segment 1/0") == [False]
+
+
+@pytest.mark.parametrize(("on", "action"), [(True, "autostart off"), (False, "autostart on")])
+def test_starting_at_login_is_a_tick(on: bool, action: str) -> None:
+    item = lines(View(found=Found(autostart=on)))["Start at login"]
+    assert (item.checked, item.action) == (on, action)
+
+
+def test_where_starting_at_login_cannot_be_arranged_the_menu_says_so() -> None:
+    assert not lines(View())["Start at login (not possible here)"].enabled

@@ -11,11 +11,13 @@ from typing import Protocol
 
 import pytest
 
+from tests.insert.page import Page
 from tray.core.failures import ScribeletError, SinkError
-from tray.core.prose import Change
+from tray.core.prose import Act, Change
 from tray.ports import Sink
 from tray.sinks.clipboard import ClipboardSink
 from tray.sinks.console import ConsoleSink
+from tray.sinks.insert import InsertSink
 from tray.sinks.toast import ToastSink
 from tray.sinks.transcript import TranscriptSink
 from tray.system.notifications import Note
@@ -189,7 +191,22 @@ class Toasted:
         self._toaster.broken = False
 
 
-PLACES: list[Callable[[Path], Place]] = [Captured, Transcribed, Copied, Printed, Toasted]
+class Inserted:
+    def __init__(self, _folder: Path) -> None:
+        self._page = Page()
+        self.sink = InsertSink(self._page)
+
+    def text(self) -> str:
+        return self._page.text
+
+    def shut(self) -> None:
+        self._page.refusing = True
+
+    def open(self) -> None:
+        self._page.refusing = False
+
+
+PLACES: list[Callable[[Path], Place]] = [Captured, Transcribed, Copied, Printed, Toasted, Inserted]
 
 
 @pytest.fixture(params=PLACES, ids=lambda place: place.__name__)
@@ -215,6 +232,16 @@ def test_a_change_that_is_told_twice_counts_once(place, speaker):
         place.sink.write(change)
         place.sink.write(change)
     assert place.text() == "Dear Anna. Thank you."
+
+
+def test_what_may_be_taken_back_is_not_in_the_text(place, speaker):
+    anna = speaker()
+    place.sink.write(anna.begins())
+    place.sink.write(anna.says("Dear Anna", held=","))
+    place.sink.write(Change(Act.GUESS, anna.passage, guess="bank you"))
+    for change in (anna.settles(","), anna.says("thank you"), anna.settles("."), anna.ends()):
+        place.sink.write(change)
+    assert place.text() == "Dear Anna, thank you."
 
 
 def test_a_session_without_words_leaves_no_words(place, speaker):

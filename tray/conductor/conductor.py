@@ -8,11 +8,12 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
+from tray.conductor.absence import Absence
 from tray.conductor.hands import Hands
 from tray.conductor.sessions import Sessions
 from tray.conductor.wishes import Wishes
 from tray.core import keys, state
-from tray.core.face import View
+from tray.core.face import View, minutes
 from tray.core.failures import ScribeletError, SettingsError
 from tray.core.keys import Gesture, Hold, KeyEvent
 from tray.core.news import (
@@ -22,6 +23,7 @@ from tray.core.news import (
     Fated,
     FellQuiet,
     Found,
+    Moment,
     News,
     SessionWritten,
     Struck,
@@ -51,6 +53,7 @@ class Conductor:
         self._hold = Hold()
         self._sessions = Sessions(hands)
         self._wishes = Wishes(hands, settings)
+        self._absence = Absence(hands)
         self._warnings: dict[str, str] = {}
         self._view = View(settings=settings)
         self._shown: View | None = None
@@ -124,10 +127,11 @@ class Conductor:
                 self._warn(part, error)
             case Asked(action):
                 self._do(action)
-            case Found(microphones, engines):
-                self._view = replace(self._view, microphones=microphones, engines=engines)
+            case Found():
+                self._view = replace(self._view, found=news)
             case Moment():
-                self._happen(news)
+                if event := self._absence.happen(news):
+                    self._step(event)
             case _:
                 self._step(news)
 
@@ -147,7 +151,8 @@ class Conductor:
     def _effect(self, effect: Effect) -> None:
         match effect:
             case state.OpenSource(session):
-                self._view = replace(self._view, segments=0)
+                self._absence.somebody_came()
+                self._view = replace(self._view, segments=0, words=0)
                 self._sessions.open(session)
             case state.CloseSource(session, push_to_talk):
                 self._sessions.close(session, push_to_talk=push_to_talk)
@@ -160,7 +165,7 @@ class Conductor:
     def _end(self, session: int, words: int) -> None:
         if self._sessions.end(session, words):
             self._step(state.TextComplete(session))
-            self._hands.errand("look around", "")
+            self._hands.look_around()
 
     def _guess(self, session: int, text: str) -> None:
         if session == self._desk.recording:
@@ -170,8 +175,8 @@ class Conductor:
         self._wishes.book.keep(passage)
         self._newest = max(self._newest, passage.session)  # the name begins with the time
         if passage.session == self._newest:
-            count = sum(not entry.struck for entry in passage.entries)
-            self._view = replace(self._view, segments=count, hypothesis="")
+            standing = [len(entry.segment.words) for entry in passage.entries if not entry.struck]
+            self._view = replace(self._view, segments=len(standing), words=sum(standing), hypothesis="")
         self._view = replace(self._view, recent=self._wishes.book.recent())
 
     def _warn(self, part: str, error: ScribeletError | None) -> None:
@@ -200,6 +205,9 @@ class Conductor:
         started, limit = self._hold.started, self._wishes.settings.session.hold_minutes * 60
         if started is not None and self._hold.down and time.monotonic() - started >= limit:
             self._step(state.Finish(push_to_talk=True))
+        if self._sessions.silence(self._desk.recording) >= self._wishes.settings.session.silence_minutes * 60:
+            self._step(state.Finish())
+            self._hands.tell("Dictation has ended", "Nobody has spoken for a while.")
         if self._desk.quitting and time.monotonic() - self._moved >= self._patience():
             self._effect(state.Leave())
         try:
@@ -220,8 +228,9 @@ class Conductor:
             warnings=tuple(self._warnings.values()),
             session_seconds=self._sessions.seconds(self._desk.recording),
         )
-        # the clock alone is no reason to draw anything anew
-        timeless = replace(self._view, session_seconds=None)
+        self._absence.let_sleep(self._desk)
+        # seconds alone are no reason to draw anything anew
+        timeless = replace(self._view, session_seconds=minutes(self._view))
         if timeless != self._shown:
             self._shown = timeless
             self._hands.show(self._view)

@@ -52,8 +52,20 @@ class Hands(Protocol):
         """Show a note."""
         ...
 
-    def errand(self, action: str, text: str) -> None:
-        """Copy a text, open a file, or look around for microphones and models."""
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        ...
+
+    def open(self, what: str) -> None:
+        """Let the desktop open the `transcript` or the `settings`."""
+        ...
+
+    def look_around(self) -> None:
+        """See what there is to choose from; Found comes back."""
+        ...
+
+    def start_at_login(self, *, wanted: bool) -> None:
+        """Start with the desktop, or no longer; Found comes back."""
         ...
 
     def reread(self) -> Settings | None:
@@ -69,6 +81,14 @@ class Hands(Protocol):
 
         What else cannot be had comes back as Trouble.
         """
+        ...
+
+    def hush(self, *, wanted: bool) -> None:
+        """Show nothing on a screen that others may see, and give the microphone back; or do so again."""
+        ...
+
+    def let_sleep(self) -> None:
+        """The machine need not wait for us any longer."""
         ...
 
     def leave(self) -> None:

@@ -23,6 +23,8 @@ class _Session:
     """Samples per second of the newest sound."""
     seconds: float = 0.0
     """Of sound captured so far."""
+    silence: float = 0.0
+    """Seconds of sound that were skipped since the last words."""
     unwanted: Fate | None = None
     """What becomes of the sound that is not written yet; None while text is still wanted."""
 
@@ -85,6 +87,7 @@ class Sessions:
         session = self._known.get(number)
         if session:
             session.ledger.decide(span, fate)
+            session.silence = session.silence + span.seconds if fate is Fate.SKIPPED else 0.0
             self._hands.release(number, span)
 
     def end(self, number: int, words: int) -> bool:
@@ -99,6 +102,11 @@ class Sessions:
         if not words and session.unwanted is None and session.seconds >= LONG_ENOUGH:
             self._hands.tell("Nothing heard", "The microphone works, but no speech was recognized.")
         return True
+
+    def silence(self, number: int | None) -> float:
+        """Seconds in which nobody spoke at the end of what was judged so far; 0 where there is no such session."""
+        session = None if number is None else self._known.get(number)
+        return session.silence if session else 0.0
 
     def seconds(self, number: int | None) -> float | None:
         """Sound captured in a session so far; None where there is no such session."""

@@ -23,7 +23,7 @@ class Wishes:
     def begin(self) -> None:
         """Work with the settings there are, and see what there is to choose from."""
         self._apply()
-        self._hands.errand("look around", "")
+        self._hands.look_around()
 
     def grant(self, action: str) -> None:
         """Do what a line of the menu or a button of a toast stands for. Raises ScribeletError."""
@@ -32,15 +32,17 @@ class Wishes:
             case "undo":
                 self._hands.strike(rest)
             case "copy":
-                self._hands.errand("copy", self._text(rest))
+                self._hands.copy(self._text(rest))
             case "set":
                 self._choose(*rest.partition(" ")[::2])
             case "open":
-                self._hands.errand("open", rest)
+                self._hands.open(rest)
             case "pause":
                 self._pause()
             case "look":
-                self._hands.errand("look around", "")
+                self._hands.look_around()
+            case "autostart":
+                self._hands.start_at_login(wanted=rest == "on")
             case "greet":
                 self._hands.tell("Scribelet is running already", "Its icon is in the tray.")
             case _:

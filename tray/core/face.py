@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from tray.core.book import Recent
 from tray.core.combination import PUNCTUATION, parse
 from tray.core.failures import ScribeletError
 from tray.core.menu import Face, Item, Silhouette
+from tray.core.news import Found
 from tray.core.settings import Settings
 from tray.core.state import Desk, Draining, Faulted, Idle, Listening, Opening, State
 
@@ -18,7 +19,7 @@ LABEL = 48
 SENTENCE = 96
 """Most characters of a problem in the menu."""
 CLIPBOARD = (("session", "Whole session"), ("segment", "Newest segment"), ("off", "Off"))
-TOASTS = (("each", "Every segment"), ("errors", "Problems only"), ("off", "Off"))
+TOASTS = (("live", "While you speak"), ("each", "Every segment"), ("errors", "Problems only"), ("off", "Off"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,15 @@ class View:
     """One sentence for each part that does not work."""
     recent: tuple[Recent, ...] = ()
     """The last segments, newest first."""
-    microphones: tuple[str, ...] = ()
-    engines: tuple[str, ...] = ()
-    """Names of the installed models."""
+    found: Found = field(default_factory=Found)
+    """What there is on this machine."""
     hotkey_paused: bool = False
     session_seconds: float | None = None
     """Sound captured in the open session; None where there is none."""
     segments: int = 0
     """Segments of the open or newest session."""
+    words: int = 0
+    """Words of the open or newest session."""
     hypothesis: str = ""
     """What the open segment says so far, if anybody wants to see it; it may be taken back."""
     hotkey_held: bool = True
@@ -58,6 +60,7 @@ def status(view: View, pid: int) -> dict[str, object]:
         "pid": pid,
         "session_seconds": view.session_seconds,
         "segments": view.segments,
+        "words": view.words,
         "hypothesis": view.hypothesis,
         "warnings": [*([str(state.error)] if isinstance(state, Faulted) else []), *view.warnings],
         "microphone": view.settings.microphone.device or "system default",
@@ -124,13 +127,25 @@ def _doing(view: View) -> str:
         case Opening():
             return "opening the microphone"
         case Listening():
-            return f"listening, press {key} to stop" if key else "listening, click to stop"
+            return f"listening{_progress(view)}, {f'press {key}' if key else 'click'} to stop"
         case Draining():
             return "writing the rest"
         case Faulted(error):
             return _told(error)
         case _:
             assert_never(view.desk.state)
+
+
+def minutes(view: View) -> int:
+    """Whole minutes of sound in the open session."""
+    return int(view.session_seconds or 0) // 60
+
+
+def _progress(view: View) -> str:
+    """Where that is worth a word: for how long, and how many words."""
+    age = f" for {minutes(view)} min" if minutes(view) else ""
+    said = f", {view.words} word{'' if view.words == 1 else 's'}" if view.words else ""
+    return age + said
 
 
 def _told(error: ScribeletError) -> str:
@@ -145,15 +160,16 @@ def _menu(view: View) -> tuple[Item, ...]:
         _toggle(view),
         _cancel(view),
         Item(""),
-        *_recent(view.recent),
+        *_recent(view),
         Item("Open transcript", "open transcript"),
         Item(""),
         _microphones(view),
         _engines(view),
-        _choice("Clipboard", "clipboard.mode", chosen.clipboard.mode, CLIPBOARD),
-        _choice("Toasts", "toast.show", chosen.toast.show, TOASTS),
+        _place(_choice("Clipboard", "clipboard.mode", chosen.clipboard.mode, CLIPBOARD), there=view.found.clipboard),
+        _place(_choice("Toasts", "toast.show", chosen.toast.show, TOASTS), there=view.found.toasts),
         Item("Open settings file", "open settings"),
         _pause(view),
+        *_autostart(view),
         *_problems(view),
         Item(""),
         Item("Quit", "quit"),
@@ -187,6 +203,13 @@ def _pause(view: View) -> Item:
     return Item("Pause hotkey", "pause hotkey")
 
 
+def _autostart(view: View) -> tuple[Item, ...]:
+    on = view.found.autostart
+    if on is None:
+        return (Item("Start at login (not possible here)", enabled=False),)
+    return (Item("Start at login", f"autostart {'off' if on else 'on'}", checked=on),)
+
+
 def _problems(view: View) -> tuple[Item, ...]:
     """Not every panel shows tooltips, so the menu says it, too."""
     state = view.desk.state
@@ -195,18 +218,21 @@ def _problems(view: View) -> tuple[Item, ...]:
     return (Item(""), *lines) if lines else ()
 
 
-def _recent(segments: Sequence[Recent]) -> tuple[Item, ...]:
-    if not segments:
+def _recent(view: View) -> tuple[Item, ...]:
+    if not view.recent:
         return (Item("Copy again (nothing was dictated yet)", enabled=False),)
-    shown = (Item(_short(one.text, LABEL), f"copy segment {one.key}") for one in segments)
-    return (Item("Copy again", enabled=False), *shown)
+    there = view.found.clipboard
+    title = "Copy again" if there else "Copy again (no clipboard was found)"
+    shown = (Item(_short(one.text, LABEL), f"copy segment {one.key}", enabled=there) for one in view.recent)
+    return (Item(title, enabled=False), *shown)
 
 
 def _microphones(view: View) -> Item:
     chosen = view.settings.microphone.device
-    used = _meant(chosen, view.microphones)
+    names = view.found.microphones
+    used = _meant(chosen, names)
     lines = [Item("System default", "set microphone.device ", checked=not chosen)]
-    lines += [Item(name, f"set microphone.device {name}", checked=name == used) for name in view.microphones]
+    lines += [Item(name, f"set microphone.device {name}", checked=name == used) for name in names]
     if chosen and not used:
         lines.append(Item(f"{chosen} (not plugged in)", enabled=False, checked=True))
     return Item("Microphone", children=tuple(lines))
@@ -220,14 +246,22 @@ def _meant(chosen: str, names: Sequence[str]) -> str:
 
 def _engines(view: View) -> Item:
     chosen = view.settings.engine.name
-    item = _choice("Engine", "engine.name", chosen, [(name, name) for name in view.engines])
-    missing = () if chosen in view.engines else (Item(f"{chosen} (not installed)", enabled=False, checked=True),)
+    item = _choice("Engine", "engine.name", chosen, [(name, name) for name in view.found.engines])
+    missing = () if chosen in view.found.engines else (Item(f"{chosen} (not installed)", enabled=False, checked=True),)
     return Item(item.label, children=(*item.children, *missing))
 
 
 def _choice(label: str, key: str, chosen: str, options: Sequence[tuple[str, str]]) -> Item:
     lines = tuple(Item(name, f"set {key} {value}", checked=value == chosen) for value, name in options)
     return Item(label, children=lines)
+
+
+def _place(item: Item, *, there: bool) -> Item:
+    """A place where text goes: one that is not there can only be switched off."""
+    if there:
+        return item
+    lines = tuple(replace(line, enabled=line.action.endswith(" off")) for line in item.children)
+    return Item(f"{item.label} (none was found)", children=lines)
 
 
 def _short(text: str, most: int) -> str:

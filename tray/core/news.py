@@ -109,8 +109,15 @@ class Asked:
 class Found:
     """What there is to choose from in the menu."""
 
-    microphones: tuple[str, ...]
-    engines: tuple[str, ...]
+    microphones: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    """Names of the installed models."""
+    clipboard: bool = True
+    """Something here keeps what is copied."""
+    autostart: bool | None = None
+    """Scribelet starts with the desktop; None where that cannot be arranged."""
+    toasts: bool = True
+    """Something here shows notes."""
 
 
 News = (

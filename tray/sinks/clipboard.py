@@ -61,6 +61,8 @@ class ClipboardSink:
                 # what nobody knows any more cannot be brought back, and an empty clipboard is worse than the words
                 if (before := self._before.pop(session, None)) is not None:
                     self._renew(session, before)
+            case Act.GUESS:
+                pass  # it may be taken back
 
     def close(self) -> None:
         """Nothing more will come; the text stays on the clipboard."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Literal
 
@@ -26,11 +27,21 @@ class ToastSink:
         """
         self._toasts = toasts
         self._mode = mode
+        self._hushed = False
+        self._shown: str | None = None
+        """The session whose words may still be on the screen."""
         toasts.listen(act)
+
+    def hush(self, wanted: bool) -> None:  # noqa: FBT001 there is nothing else it could be
+        """Show nothing, since the screen is locked or somebody else's; words that are on it go. From any thread."""
+        self._hushed = wanted
+        if wanted and self._shown:
+            with contextlib.suppress(ScribeletError):  # where it cannot be taken back, the desktop hides it
+                self._toasts.close(self._shown)
 
     def write(self, change: Change) -> None:
         """Show the text as it now stands. Raises SinkError."""
-        if self._mode not in ("live", "each"):
+        if self._hushed or self._mode not in ("live", "each"):
             return
         try:
             self._follow(change)
@@ -39,7 +50,7 @@ class ToastSink:
 
     def tell(self, summary: str, body: str) -> None:
         """Show a failure or a note; the same summary again replaces the earlier toast. Raises SinkError."""
-        if self._mode == "off":
+        if self._hushed or self._mode == "off":
             return
         try:
             self._toasts.show(f"note {summary}", Note(summary, body, lasting=True))
@@ -50,7 +61,7 @@ class ToastSink:
         """Leave the last toast to the desktop: its text may not be read yet. Idempotent."""
 
     def _follow(self, change: Change) -> None:
-        session = change.passage.session
+        session = self._shown = change.passage.session
         match change.act:
             case Act.SEGMENT | Act.STRIKE if change.passage.text():
                 self._toasts.show(session, _note(change.passage))

@@ -1,0 +1,68 @@
+"""The commands that look at the settings and change them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from tray.control.settings_file import SettingsFile
+
+
+@click.group(no_args_is_help=False)
+def config() -> None:
+    """Look at the settings and change them."""
+
+
+def _settings_file() -> SettingsFile:
+    from tray.control.settings_file import SettingsFile
+    from tray.system.folders import settings_path
+
+    return SettingsFile(settings_path())
+
+
+@config.command("path")
+def config_path() -> None:
+    """Print where the settings file is."""
+    from tray.system.folders import settings_path
+
+    click.echo(settings_path())
+
+
+@config.command("show")
+def config_show() -> None:
+    """Print every setting as it is in force."""
+    from tray.control.settings_file import literal
+    from tray.core.settings import KEYS
+
+    settings = _settings_file().read().settings
+    for key in KEYS.values():
+        click.echo(f"{key.name} = {literal(key.of(settings))}")
+
+
+def _settings(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    from tray.core.settings import KEYS
+
+    return [CompletionItem(key.name, help=key.meaning) for key in KEYS.values() if key.name.startswith(begun)]
+
+
+@config.command("set", context_settings={"ignore_unknown_options": True})
+@click.argument("key", shell_complete=_settings)
+@click.argument("value")
+def config_set(key: str, value: str) -> None:
+    """Change one setting; a running Scribelet follows at once."""
+    _settings_file().set(key, value)
+
+
+@config.command("check")
+def config_check() -> None:
+    """Say whether the settings file is right."""
+    file = _settings_file()
+    for warning in file.read().warnings:
+        click.echo(f"scribelet: warning: {warning}", err=True)
+    click.echo(f"{file.path}: every setting can be used")

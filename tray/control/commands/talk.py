@@ -1,0 +1,32 @@
+"""The commands with which people dictate."""
+
+from __future__ import annotations
+
+import click
+
+
+def request(name: str, meaning: str) -> click.Command:
+    """A command that is sent to the running program as it is."""
+
+    def send() -> None:
+        from tray.control.client import Request, ask
+        from tray.system.folders import socket_path
+
+        ask(socket_path(), Request(name))
+
+    return click.Command(name, callback=send, help=meaning)
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--follow", "stay", is_flag=True, help="Stay, and print a line for each change.")
+def status(*, as_json: bool, stay: bool) -> None:
+    """Tell what Scribelet is doing."""
+    import json
+
+    from tray.control.client import Request, ask, follow, state_line
+    from tray.system.folders import socket_path
+
+    path = socket_path()
+    for state in follow(path) if stay else (ask(path, Request("status")),):
+        click.echo(json.dumps(state, ensure_ascii=False) if as_json else state_line(state))

@@ -1,0 +1,299 @@
+"""The window in front as a place for text: what is said appears where the person would type it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from tray.core.failures import ScribeletError, SinkError
+from tray.core.prose import Act, Change, Passage, join, plain
+from tray.system.processes import feed
+
+if TYPE_CHECKING:
+    # python-xlib is only there where X11 can be
+    from tray.system.keyboard_x11 import X11Keyboard
+    from tray.system.selection_x11 import Selections
+    from tray.system.windows_x11 import Window, Wire
+
+Mode = Literal["paste", "type"]
+Focus = Literal["follow", "hold"]
+_RELEASE, _RELEASE_AT_THE_END = 0.3, 1.0
+"""Seconds for a person to let go of modifiers, and, after the last word, of a hotkey that a program still takes."""
+_FETCH = 1.0
+"""Seconds for the program in front to fetch what it was told to paste."""
+_TYPING = 1.0
+"""Seconds after which typing pauses, to be asked again."""
+_READING = 0.3
+"""Seconds for reading what others have copied, before our text takes its place."""
+_IDLE = 5.0
+"""Seconds without typing after which borrowed keys are given back; each change makes every program look at all keys."""
+_BLANK = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
+_REMEDY = "It is in the transcript and, unless that is off, on the clipboard."
+
+
+class Hand(Protocol):
+    """What writes into the window that has the keyboard; all of it raises SinkError and takes 1.5 s at most."""
+
+    def window(self) -> Window:
+        """The window that has the keyboard."""
+        ...
+
+    def remember(self) -> None:
+        """Have a look at the clipboard, so that it need not be read when the words are there; returns at once."""
+        ...
+
+    def free(self, patience: float) -> bool:
+        """Whether keys reach the window now, or within these seconds; they do not while a hotkey is held."""
+        ...
+
+    def paste(self, text: str, window: Window, /) -> int:
+        """Paste a text into this window, which has the keyboard; how many of its characters are there."""
+        ...
+
+    def type(self, text: str, window: Window, /) -> int:
+        """Type a text; how many of its characters are there."""
+        ...
+
+    def close(self) -> None:
+        """Leave the clipboard and the keys as they were. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    """What became of one session in windows."""
+
+    window: int | None
+    """Where it began; None where that could not be found out."""
+    said: str = ""
+    """All that went out; what comes next is joined to it."""
+    owed: str = ""
+    """What comes next."""
+    number: int = -1
+    """The last segment whose words are in one of the two."""
+    marked: bool = True
+    """So is its mark, if it gets one."""
+    dropped: bool = False
+    """The window changed, and nothing more is written."""
+
+    def grown(self, passage: Passage, *, ended: bool) -> _Take:
+        """With words that are new, and with marks that cannot change any more."""
+        text, number, marked = self.said + self.owed, self.number, self.marked
+        newest = max((one.segment.number for one in passage.entries if not one.struck), default=-1)
+        for entry in passage.entries:
+            if entry.segment.number > number:
+                number, marked = entry.segment.number, False
+                text = text if entry.struck else join(text, plain(entry.segment.words))
+            if entry.segment.number == number and not marked and (entry.settled or ended or number < newest):
+                marked = True
+                text = text if entry.struck else text + entry.mark
+        return replace(self, owed=text[len(self.said) :], number=number, marked=marked)
+
+    def sent(self, count: int) -> _Take:
+        """With so many characters gone out."""
+        return replace(self, said=self.said + self.owed[:count], owed=self.owed[count:])
+
+
+class InsertSink:
+    """Writes words into the window in front as soon as they are there, and their mark once it is settled.
+
+    What was written stays, whatever is struck or cancelled later. Windows that are known to ask for passwords get
+    nothing; in terminals, where the end of a line would run a command, it becomes a space.
+    """
+
+    name = "insert"
+
+    def __init__(self, hand: Hand, mode: Mode = "paste", focus: Focus = "follow") -> None:
+        """`focus`: when another window comes to the front, `follow` it, or `hold` back the rest of the session."""
+        self._hand, self._focus = hand, focus
+        self._put = hand.paste if mode == "paste" else hand.type
+        self._takes: dict[str, _Take] = {}
+
+    def write(self, change: Change) -> None:
+        """Take one change. Raises SinkError; a later change of the session then brings what is missing."""
+        session = change.passage.session
+        match change.act:
+            case Act.BEGAN:
+                if session not in self._takes:
+                    self._takes[session] = self._begin()
+            case Act.CANCELLED:
+                self._takes.pop(session, None)
+            case Act.ENDED:
+                try:
+                    self._deliver(change, last=True)
+                finally:
+                    self._takes.pop(session, None)
+            case Act.SEGMENT | Act.MARK | Act.STRIKE:
+                self._join_in(change)
+                self._deliver(change, last=False)
+            case _:
+                pass  # a guess may be taken back, which a window cannot
+
+    def close(self) -> None:
+        """Nothing more will come; the clipboard holds again what it held."""
+        self._hand.close()
+
+    def _begin(self) -> _Take:
+        try:
+            window = self._hand.window().id
+            self._hand.remember()
+        except SinkError:
+            # that there is no window yet must not spoil the start of a session; the words will tell
+            return _Take(None)
+        return _Take(window)
+
+    def _join_in(self, change: Change) -> None:
+        """Words of a session whose beginning was not told: those before them are not written any more."""
+        if change.act is Act.SEGMENT and change.entry and change.passage.session not in self._takes:
+            self._takes[change.passage.session] = replace(self._begin(), number=change.entry.segment.number - 1)
+
+    def _deliver(self, change: Change, *, last: bool) -> None:
+        session = change.passage.session
+        take = self._takes.get(session)
+        if take is None or take.dropped:
+            return
+        take = take.grown(change.passage, ended=last)
+        while take.owed:
+            window = self._window(session)
+            if not self._hand.free(_RELEASE_AT_THE_END if last else 0.0):
+                if last:
+                    raise SinkError("A key was held too long for the text to be inserted.", _REMEDY)
+                return  # while a hotkey is held, its owner would get the keys; the words go out with a later change
+            take = take.sent(self._write(take.owed, window))
+            self._takes[session] = take
+        self._takes[session] = take
+
+    def _window(self, session: str) -> Window:
+        """The window to write to. Raises SinkError if there is none that may be written to."""
+        window, take = self._hand.window(), self._takes[session]
+        if not window.id:
+            raise SinkError("No window has the keyboard.", f"Click into a text field. {_REMEDY}")
+        if window.secret:
+            raise SinkError("The window in front asks for a password, so nothing was inserted.", _REMEDY)
+        if self._focus == "hold" and take.window not in (None, window.id):
+            self._takes[session] = replace(take, dropped=True)
+            raise SinkError("The window has changed, so nothing more was inserted.", _REMEDY)
+        return window
+
+    def _write(self, text: str, window: Window) -> int:
+        count = self._put(text.translate(_BLANK) if window.terminal else text, window)
+        if not count:
+            raise SinkError("The text could not be typed.", _REMEDY)
+        return count
+
+
+class X11Hand:
+    """Writes into the window in front of an X server; a thread of its own owns the connection."""
+
+    def __init__(self, display_name: str | None = None, *, restore: bool = True) -> None:
+        """With `restore`, what was pasted leaves the clipboard again, and what was there before comes back."""
+        from tray.system.windows_x11 import XThread
+
+        self._display_name, self._restore = display_name, restore
+        self._closing = Event()
+        self._thread = XThread(display_name, _build, _Desk.idle)
+
+    def window(self) -> Window:
+        """The window that has the keyboard. Raises SinkError."""
+        return self._thread.ask(lambda desk: desk.window())
+
+    def remember(self) -> None:
+        """Have a look at the clipboard; returns at once."""
+        if self._restore:
+            self._thread.post(lambda desk: desk.remember())
+
+    def free(self, patience: float) -> bool:
+        """Whether keys reach the window now, or within these seconds. Raises SinkError."""
+        return self._thread.ask(lambda desk: desk.keyboard.free(patience))
+
+    def paste(self, text: str, window: Window, /) -> int:
+        """Paste a text into this window; its length. Raises SinkError if no program fetched it within a second."""
+        return self._thread.ask(lambda desk: desk.paste(text, window, restore=self._restore))
+
+    def type(self, text: str, _window: Window, /) -> int:
+        """Type a text; how many of its characters went out within a second. Raises SinkError."""
+        return self._thread.ask(lambda desk: desk.type(text, self._closing.is_set))
+
+    def close(self) -> None:
+        """Leave the clipboard and the keys as they were; a copied text or picture outlives us. Idempotent."""
+        self._closing.set()
+        # a server that has gone has no clipboard, and without the tool it goes with us
+        with contextlib.suppress(ScribeletError):
+            if self._thread.alive and (remains := self._thread.ask(lambda desk: desk.leave())):
+                self._bequeath(*remains)
+        self._thread.close()
+
+    def _bequeath(self, target: str, content: bytes) -> None:
+        where = ("-display", self._display_name) if self._display_name else ()
+        feed(("xclip", *where, "-selection", "clipboard", "-in", "-target", target), content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the hand uses, on the thread that owns the connection."""
+
+    wire: Wire
+    keyboard: X11Keyboard
+    selections: Selections
+
+    def idle(self) -> float | None:
+        """Give back what is due; seconds until more is."""
+        due = (self.selections.listen(), self.keyboard.idle(_IDLE))
+        return min((one for one in due if one is not None), default=None)
+
+    def window(self) -> Window:
+        """The window that has the keyboard."""
+        from tray.system.windows_x11 import focused
+
+        return focused(self.wire.display)
+
+    def remember(self) -> None:
+        """Read what will have to be restored."""
+        self.selections.remember(_lent(self._chord(self.window())), _READING)
+
+    def paste(self, text: str, window: Window, *, restore: bool) -> int:
+        """Lend the text to the clipboard, and have it pasted."""
+        begun = time.monotonic()
+        chord = self._chord(window)
+        self.keyboard.let_go(_RELEASE)
+        if restore:
+            self.selections.remember(_lent(chord), _READING)
+        self.selections.lend(text, _lent(chord), restore=restore)
+        self.keyboard.chord(*chord)
+        if not self.selections.fetched(window.id, min(_FETCH, begun + 1.4 - time.monotonic())):
+            self.selections.give_back()
+            raise SinkError("The window in front did not take the text.", f"Click into a text field. {_REMEDY}")
+        return len(text)
+
+    def type(self, text: str, closing: Callable[[], bool]) -> int:
+        """Type for a while."""
+        self.keyboard.let_go(_RELEASE)
+        deadline = time.monotonic() + _TYPING
+        return self.keyboard.type(text, lambda: time.monotonic() < deadline and not closing())
+
+    def leave(self) -> tuple[str, bytes] | None:
+        """Give everything back; what the clipboard would lose with us, as target and content."""
+        self.keyboard.give_back()
+        self.selections.give_back()
+        return self.selections.remains()
+
+    def _chord(self, window: Window) -> Sequence[str]:
+        if window.wants_shift_insert or not self.keyboard.has("v"):
+            return ("shift", "insert")
+        return ("ctrl", "shift", "v") if window.terminal else ("ctrl", "v")
+
+
+def _lent(chord: Sequence[str]) -> Sequence[str]:
+    """The selections that this chord pastes; the primary one is spared, since losing it unselects what is selected."""
+    return ("CLIPBOARD", "PRIMARY") if chord[-1] == "insert" else ("CLIPBOARD",)
+
+
+def _build(wire: Wire) -> _Desk:
+    from tray.system.keyboard_x11 import X11Keyboard
+    from tray.system.selection_x11 import Selections
+
+    return _Desk(wire, X11Keyboard(wire.display), Selections(wire))
