@@ -164,7 +164,7 @@ class Outlets:
             self._toast = ToastSink(self._equipment.toasts, cast("ToastMode", wanted.toast.show), self._act)
             self._toast.hush(self._hushed)
             sinks.append(self._toast)
-        return self._open_transcript(transcript_folder(wanted.transcript.folder), report), sinks
+        return self._open_transcript(transcript_folder(wanted.transcript.folder)), sinks
 
     def hush(self, wanted: bool) -> None:  # noqa: FBT001 the shape is that of Surroundings
         """Show no toast, or show them again."""
@@ -201,16 +201,10 @@ def _open_insert(chosen: settings.Insert, report: Report) -> InsertSink | None:
     return InsertSink(X11Hand(), cast("InsertMode", chosen.mode), cast("InsertFocus", chosen.focus))
 
 
-def _open_transcript(folder: Path, report: Report) -> Transcript:
-    """The transcript in a folder, what a crash left unfinished in it settled."""
+def _open_transcript(folder: Path) -> Transcript:
     from tray.sinks.transcript import TranscriptSink
 
-    sink = TranscriptSink(folder)
-    try:
-        sink.settle_unfinished()
-    except SinkError as error:
-        report(Trouble("transcript", error))
-    return sink
+    return TranscriptSink(folder)
 
 
 class IconShelf:

@@ -244,12 +244,8 @@ class StatusNotifierTray:
         """Draw this face. May be called from any thread; returns at once."""
         self._bus.post(self._draw(face))
 
-    def run(self) -> None:
-        """Wait for `close`: the thread of the bus serves the icon."""
-        self._closed.wait()
-
     def close(self) -> None:
-        """Take the icon away and let `run` return. May be called from any thread; idempotent."""
+        """Take the icon away. May be called from any thread; idempotent."""
         if not self._closed.is_set():
             self._closed.set()
             self._panel.leave()

@@ -12,6 +12,8 @@ from tray.core.news import News, Trouble
 from tray.core.prose import Act, Change
 from tray.ports import Sink
 
+SESSIONS = 16
+"""Sessions whose folder is remembered; far more than can still change."""
 RETRY = 1.0
 """Seconds between two attempts to write what the disk refused."""
 
@@ -28,12 +30,19 @@ class Transcript(Sink, Protocol):
         """Try again to write them. Raises SinkError."""
         ...
 
+    def settle_unfinished(self) -> int:
+        """Settle what a crash left open; called once, before the first change. Raises SinkError."""
+        ...
+
 
 class Places:
     """Where text goes; a place that fails is reported and takes no other down."""
 
     def __init__(self, transcript: Transcript, sinks: Sequence[Sink], report: Callable[[News], None]) -> None:
-        self._transcript, self._sinks, self._report = transcript, sinks, report
+        self._transcript, self._report = transcript, report
+        self._sinks: Sequence[Sink] = sinks
+        self._homes: dict[str, Transcript] = {}
+        """Where the words of each session are kept that is remembered: a session stays in the folder it began in."""
         self._troubled: set[str] = set()
         self._waiting: list[News] = []
         """What only holds once the transcript is on the disk."""
@@ -41,15 +50,22 @@ class Places:
 
     @property
     def unwritten(self) -> int:
-        """Records of the transcript that are not on the disk."""
-        return self._transcript.unwritten
+        """Records that are not on the disk."""
+        return sum(transcript.unwritten for transcript in self._transcripts())
+
+    def begin(self) -> None:
+        """Settle what a crash left open."""
+        self._try(self._transcript, self._transcript.settle_unfinished)
 
     def spread(self, change: Change) -> None:
         """Write a change everywhere, to the transcript first."""
-        for sink in self._all():
+        self._write_home(change)
+        for sink in self._sinks:
             # many places have nothing to do for a mark or an end, so that going well proves nothing
-            told = sink is self._transcript or change.act is Act.SEGMENT
-            self._try(sink, partial(sink.write, change), mended=told)
+            self._try(sink, partial(sink.write, change), mended=change.act is Act.SEGMENT)
+        for old in list(self._homes)[:-SESSIONS]:
+            if not self._homes[old].unwritten:
+                del self._homes[old]
 
     def show(self, change: Change) -> None:
         """Show what is not written yet, where that can be taken back."""
@@ -63,39 +79,53 @@ class Places:
 
     def tell_waiting(self) -> None:
         """Report what has waited, if the disk has taken the words meanwhile."""
-        if not self._transcript.unwritten:
+        if not self.unwritten:
             waiting, self._waiting = self._waiting, []
             for news in waiting:
                 self._report(news)
 
     def patience(self) -> float | None:
         """Seconds until `retry`, however much is to be done before; None where nothing is owed to the disk."""
-        return max(0.0, self._next_attempt - time.monotonic()) if self._transcript.unwritten else None
+        return max(0.0, self._next_attempt - time.monotonic()) if self.unwritten else None
 
     def retry(self) -> None:
         """Try to write what the disk refused."""
         self._next_attempt = time.monotonic() + RETRY
-        self._try(self._transcript, self._transcript.retry)
+        for transcript in self._transcripts():
+            self._try(transcript, transcript.retry)
         self.tell_waiting()
 
     def use(self, transcript: Transcript, sinks: Sequence[Sink], standing: Sequence[Change]) -> None:
         """Write to these from now on; a new transcript gets all that is remembered if the old one owed anything."""
-        before, old = self._transcript, [sink for sink in self._all() if sink not in (transcript, *sinks)]
+        before, old = self._transcript, [sink for sink in self._sinks if sink not in sinks]
         self._transcript, self._sinks = transcript, sinks
         self._close(old)
-        if before in old and before.unwritten:
-            for change in standing:
-                self._try(transcript, partial(transcript.write, change))
+        if before is not transcript:
+            self.begin()
+            self._move_out(before, standing)
 
     def close(self) -> None:
         """Try for the last time, and let every place go."""
-        self._close(self._all())
+        self._close([*self._transcripts(), *self._sinks])
         self.tell_waiting()
 
-    def _all(self) -> Sequence[Sink]:
-        return (self._transcript, *self._sinks)
+    def _move_out(self, before: Transcript, standing: Sequence[Change]) -> None:
+        """A disk that is full cannot take what is still owed; the new one can."""
+        if not before.unwritten:
+            return
+        self._homes.clear()
+        for change in standing:
+            self._write_home(change)
 
-    def _try(self, sink: Sink, act: Callable[[], None], *, mended: bool = True) -> None:
+    def _write_home(self, change: Change) -> None:
+        home = self._homes.setdefault(change.passage.session, self._transcript)
+        self._try(home, partial(home.write, change))
+
+    def _transcripts(self) -> list[Transcript]:
+        """Each once, the present one first."""
+        return list(dict.fromkeys((self._transcript, *self._homes.values())))
+
+    def _try(self, sink: Sink, act: Callable[[], object], *, mended: bool = True) -> None:
         """Report a failure, and the end of one where going well proves that the place is `mended`."""
         error = _failure(sink, act)
         if error:
@@ -111,7 +141,7 @@ class Places:
                 self._report(Trouble(sink.name, error))
 
 
-def _failure(sink: Sink, act: Callable[[], None]) -> SinkError | None:
+def _failure(sink: Sink, act: Callable[[], object]) -> SinkError | None:
     try:
         act()
     except SinkError as error:

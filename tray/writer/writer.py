@@ -47,6 +47,7 @@ class Writer:
         return self._places.unwritten
 
     def _run(self) -> None:
+        self._places.begin()
         going_on = True
         while going_on:
             try:
