@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from tray.conductor.absence import Absence
-from tray.conductor.hands import Hands
+from tray.conductor.hands import Household
 from tray.core.news import Moment
 from tray.core.state import Desk, Draining, Finish, Idle, Listening, Quit
 
@@ -37,7 +37,7 @@ def screen() -> Screen:
 @pytest.fixture
 def absence(screen: Screen) -> Absence:
     """Of the person in front of that screen."""
-    return Absence(cast(Hands, screen))
+    return Absence(cast(Household, screen))
 
 
 @pytest.mark.parametrize(

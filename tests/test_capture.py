@@ -25,16 +25,19 @@ class Source:
 
     def __init__(self, *, endless: bool = True, rate: int = RATE, last: bytes = b"") -> None:
         self.endless, self.rate, self.last = endless, rate, last
-        self.deliver: Callable[[bytes], None] = lambda _: None
+        self._send: Callable[[bytes, int], None] = lambda _block, _rate: None
         self.opened, self.closed = threading.Event(), threading.Event()
 
-    def open(self, deliver: Callable[[bytes], None]) -> int:
-        """Ready; a first block may be there before the rate is known."""
-        self.deliver = deliver
+    def open(self, deliver: Callable[[bytes, int], None]) -> None:
+        """Ready; a first block may be there before it says so."""
+        self._send = deliver
         if self.last:
-            deliver(BLOCK)
+            self.deliver(BLOCK)
         self.opened.set()
-        return self.rate
+
+    def deliver(self, block: bytes) -> None:
+        """Bring a block."""
+        self._send(block, self.rate)
 
     def close(self) -> None:
         """What is still on its way is delivered before this returns."""
@@ -50,10 +53,10 @@ class Broken(Source):
         super().__init__()
         self.opening, self.closing = opening, closing
 
-    def open(self, deliver: Callable[[bytes], None]) -> int:
+    def open(self, deliver: Callable[[bytes, int], None]) -> None:
         if self.opening:
             raise self.opening
-        return super().open(deliver)
+        super().open(deliver)
 
     def close(self) -> None:
         if self.closing:
@@ -129,6 +132,16 @@ def test_blocks_are_counted_from_the_start_of_the_session(desk: Desk) -> None:
     ]
 
 
+def test_a_microphone_of_another_rate_goes_on_where_the_first_one_ended(desk: Desk) -> None:
+    source = desk.open(1, Source(rate=RATE))
+    source.deliver(BLOCK)
+    source.rate = 48_000
+    source.deliver(BLOCK)
+    desk.close(1)
+    assert desk.kept() == [(1, AudioChunk(BLOCK, 0, RATE)), (1, AudioChunk(BLOCK, 512, 48_000))]
+    assert desk.has(Captured(1, Span(512, 1024, 48_000)))
+
+
 def test_the_ledger_hears_of_sound_in_order_and_the_session_flows_with_the_first_sample(desk: Desk) -> None:
     source = desk.open(1, Source())
     source.deliver(BLOCK)
@@ -153,7 +166,7 @@ def test_a_session_begins_when_its_first_sample_was_spoken(desk: Desk) -> None:
     assert before - timedelta(seconds=1) <= at <= datetime.now().astimezone() - timedelta(seconds=1)
 
 
-def test_a_block_that_comes_before_the_rate_is_known_is_kept(desk: Desk) -> None:
+def test_a_block_that_comes_while_the_source_opens_is_kept(desk: Desk) -> None:
     desk.open(1, Source(last=BLOCK))
     desk.close(1)
     assert [chunk.start for _, chunk in desk.kept()] == [0, 512]

@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[1]
 HOUSE = Path(tray.__file__).parent
 """Where it is installed: the checkout, or what the wheel has put into an environment."""
 SEAMS = frozenset({"core", "ports"})
-BUILDERS = frozenset({"__main__", "app", "live", "demo", "equipment", "wiring", "checkup"})
+BUILDERS = frozenset(
+    {"__main__", "app", "live", "demo", "equipment", "wiring", "pipeline", "checkup", "beginning", "chores"}
+)
 """They put the parts together, so they may know everyone."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -36,7 +38,8 @@ OWNERS: dict[str, frozenset[str]] = {
     "onnxruntime": frozenset({"audio", "engines", "punctuators", "store"}),
     "dbus_fast": frozenset({"system", "desktop"}),
     # the doctor tries whether the display answers at all before it asks anybody who needs one
-    "Xlib": frozenset({"system", "desktop", "checkup"}),
+    # and the bench presses keys and watches the clipboard as a stranger would
+    "Xlib": frozenset({"system", "desktop", "checkup", "bench"}),
     # one program at a time in the one wing, one installation of a model at a time in the other
     "filelock": frozenset({"control", "store"}),
     # messages of the ear in the one wing, the records of a year in the other
@@ -55,7 +58,18 @@ NOT_IN_THE_CORE = frozenset(
 """Disk, clock, threads and chance."""
 
 ADAPTER_WINGS = ("audio", "engines", "punctuators", "sinks", "desktop")
-DESK = ("app", "__main__", "live", "wiring", "conductor", "capture", "writer", "control.cli", "hearing.supervisor")
+DESK = (
+    "app",
+    "__main__",
+    "live",
+    "wiring",
+    "pipeline",
+    "conductor",
+    "capture",
+    "writer",
+    "control.cli",
+    "hearing.supervisor",
+)
 HEAVY = {"numpy", "onnxruntime", "soundfile", "soxr", "vosk", "PIL"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from tray.conductor.hands import Hands
+from tray.conductor.hands import Hands, Household
 from tray.conductor.sessions import Sessions
 from tray.core.ledger import Fate
 from tray.core.speech import Span
@@ -43,7 +43,7 @@ class Noted:
 def begun() -> tuple[Sessions, Noted]:
     """One session with a second of sound."""
     hands = Noted()
-    sessions = Sessions(cast(Hands, hands))
+    sessions = Sessions(cast(Hands, hands), cast(Household, hands))
     sessions.open(1)
     sessions.capture(1, Span(0, 16_000, 16_000))
     return sessions, hands
@@ -96,7 +96,7 @@ def test_a_cancel_stays_a_cancel_when_recognition_is_lost_meanwhile() -> None:
 
 def test_without_a_sample_there_is_nothing_to_wait_for() -> None:
     hands = Noted()
-    sessions = Sessions(cast(Hands, hands))
+    sessions = Sessions(cast(Hands, hands), cast(Household, hands))
     sessions.open(1)
     assert sessions.end_capture(1)
     assert ("flush", (1, False)) not in hands.done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 
 def main() -> None:
@@ -13,10 +12,6 @@ def main() -> None:
             from tray.app import serve_ear
 
             sys.exit(serve_ear(model, float(endpoint_s)))
-        case ["rehearse", recording]:
-            from tray.app import rehearse
-
-            sys.exit(rehearse(Path(recording)))
         case _:
             from tray.app import command_line_parts
             from tray.control.cli import build_cli

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -16,17 +18,20 @@ from typing import TYPE_CHECKING
 import click
 
 from tray.control.parts import Delivery, Format, Parts, Reach
-from tray.core.failures import MicrophoneError, ModelError
+from tray.core.failures import MicrophoneError, ModelError, NotRunningError
 from tray.system.assets import PACKAGE, asset_folder
 from tray.system.folders import models_folder, settings_path
 
 if TYPE_CHECKING:
     from tray.audio.gate import Network
+    from tray.bench.report import Pace, Place
+    from tray.control.choose_hotkey import KeyAccess
     from tray.control.transcripts import Format as TranscriptFormat
+    from tray.core.keys import Key
     from tray.core.segmenter import Policy
     from tray.core.settings import Settings
     from tray.hearing.hearing import Beginning, Hearing
-    from tray.ports import Engine
+    from tray.ports import Engine, Hotkeys
     from tray.sinks.archive import Archive
     from tray.store.shelf import Shelf
 
@@ -50,7 +55,11 @@ def command_line_parts() -> Parts:
         install_model=install_model,
         devices=devices,
         doctor=doctor,
+        check=check,
+        report=report,
         demo=demo,
+        hotkey=hotkey,
+        autostart=autostart,
         bench=bench,
     )
 
@@ -60,14 +69,6 @@ def run() -> int:
     from tray.live import run as live
 
     return live()
-
-
-def rehearse(recording: Path) -> int:
-    """The program itself with a recording in place of the microphone, for those who measure it."""
-    from tray.audio.paced import PacedFile
-    from tray.live import Live
-
-    return Live(lambda _settings: PacedFile(recording)).serve()
 
 
 def demo(file: Path | None) -> int:
@@ -94,6 +95,82 @@ def doctor() -> int:
     from tray.checkup import examine_all
 
     return examine_all()
+
+
+def check(seconds: float) -> int:
+    """The command `check`."""
+    from tray.audio.gate import SileroGate
+    from tray.audio.level import Meter
+    from tray.audio.microphone import Microphone
+    from tray.audio.resample import Resampler
+    from tray.control.check import check as listen
+
+    meter = Meter(SileroGate(_gate_network()), Resampler)
+    return listen(lambda: Microphone(settings().microphone.device), meter, seconds=seconds)
+
+
+def report(output: Path | None, force: bool) -> int:  # noqa: FBT001 the shape is that of Parts
+    """The command `report`."""
+    from tray.checkup import examine_all
+    from tray.control.settings_file import SettingsFile
+    from tray.control.upkeep import Case, write_report
+    from tray.system.folders import state_folder
+
+    case = Case(examine_all, shelf(), SettingsFile(settings_path()), state_folder(), os.environ)
+    return write_report(case, output, force=force)
+
+
+def hotkey(key: Key, typed: str | None) -> int:
+    """The command `hotkey`."""
+    from tray.control.choose_hotkey import choose_hotkey
+    from tray.control.settings_file import SettingsFile
+
+    file = SettingsFile(settings_path())
+    chosen = file.read().settings.hotkey
+    ours = frozenset({chosen.toggle, chosen.cancel}) if _runs() else frozenset[str]()
+    return choose_hotkey(key, typed, key_access(ours), file)
+
+
+def key_access(ours: frozenset[str]) -> KeyAccess:
+    """What can be done with keys here, where the running Scribelet holds these combinations."""
+    from tray.control.choose_hotkey import KeyAccess
+
+    if sys.platform == "win32":
+        from tray.desktop.hotkeys_windows import WindowsHotkeys
+
+        return KeyAccess(None, partial(_try_keys, WindowsHotkeys), ours, os.environ)
+    if sys.platform != "linux" or os.environ.get("WAYLAND_DISPLAY") or not os.environ.get("DISPLAY"):
+        return KeyAccess(None, None, ours, os.environ)
+    from tray.desktop.hotkeys_x11 import X11Hotkeys
+    from tray.desktop.keypress_x11 import next_keys
+
+    return KeyAccess(next_keys, partial(_try_keys, X11Hotkeys), ours, os.environ)
+
+
+def _try_keys(kind: Callable[[], Hotkeys], keys: str) -> None:
+    with closing(kind()) as hotkeys:
+        hotkeys.bind(keys, "", lambda _: None)
+
+
+def _runs() -> bool:
+    from tray.control.client import Request, ask
+    from tray.system.folders import socket_path
+
+    try:
+        ask(socket_path(), Request("status"))
+    except NotRunningError:
+        return False
+    return True
+
+
+def autostart(wanted: bool | None) -> int:  # noqa: FBT001 the shape is that of Parts
+    """The command `autostart`."""
+    from tray.desktop.autostart import autostart_state, set_autostart
+
+    if wanted is not None:
+        set_autostart(on=wanted)
+    click.echo(f"Scribelet {'starts' if autostart_state() else 'does not start'} with the desktop.")
+    return 0
 
 
 def serve_ear(name: str, endpoint_s: float) -> int:
@@ -242,19 +319,25 @@ def install_model(name: str, source: Path | None) -> int:
     return install(shelf(), name, source)
 
 
-def bench(form: Format, speech: Path | None) -> int:
+def bench(form: Format, speech: Path | None, place: Place = "here", pace: Pace = "full") -> int:
     """The command `bench`."""
-    from tray.bench.report import Tools, run
+    from tray.bench.noises import MUSIC_FILES
+    from tray.bench.report import Order, Tools, run
+    from tray.bench.virtual import refuse_real_desktop
+    from tray.core.segmenter import Policy
     from tray.system.processes import own_command
 
-    name = settings().engine.name
-    loaded = load_engine(name)
-    checkout = PACKAGE.parent / "tests"
+    if place == "desktop":
+        refuse_real_desktop()  # before a model is loaded for nothing
+    name, checkout = settings().engine.name, PACKAGE.parent / "tests"
     tools = Tools(
-        hearing=partial(new_hearing, loaded),
+        hearing=partial(new_hearing, load_engine(name)),
         engine_name=name,
         default_speech=checkout / "speech",
         rooms=checkout / "noise",
-        program=own_command("rehearse"),
+        music=MUSIC_FILES,
+        program=own_command(),
+        ear=own_command("ear", name, str(Policy().endpoint_s)),
+        editor=checkout / "desktop" / "textfield.py",
     )
-    return run(tools, as_json=form == "json", speech=speech)
+    return run(tools, Order(form == "json", speech, place, pace))

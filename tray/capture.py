@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from tray.core.failures import MicrophoneError, ScribeletError
+from tray.core.failures import MicrophoneError, ScribeletError, kind
 from tray.core.news import Captured, CaptureEnded, Trouble
 from tray.core.speech import AudioChunk, Released, Span
 from tray.core.state import SoundFlows, SourceEnded, SourceLost
@@ -63,6 +63,7 @@ class _Closed:
 class _Block:
     session: int
     pcm: bytes
+    rate: int
 
 
 _Item = _Open | _LetGo | _Close | _Closed | _Block
@@ -74,7 +75,6 @@ class Capture:
     def __init__(self, spool: Spool, report: Callable[[News], None], begin: Callable[[int, datetime], None]) -> None:
         self._spool, self._report, self._begin = spool, report, begin
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
-        self._rates: dict[int, int] = {}
         self._counts: dict[int, int] = {}
         """Samples so far of the sessions whose sound is wanted."""
         self._full: set[int] = set()
@@ -111,7 +111,7 @@ class Capture:
             try:
                 self._serve(item)
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
-                failed = ScribeletError(f"Capture has failed: {error!r}", "Start Scribelet again")
+                failed = ScribeletError(f"Capture has failed: {kind(error)}", "Start Scribelet again")
                 self._report(Trouble("capture", failed))
                 self._report(SourceLost(item.session, failed))
         if self._opened:
@@ -131,22 +131,21 @@ class Capture:
                 if self._opened:  # a new press does not wait for the rest of the last one
                     self._close(self._opened.session)
                 self._open(session, source)
-            case _Block(session, pcm):
-                self._stamp(session, pcm)
+            case _Block(session, pcm, rate):
+                self._stamp(session, pcm, rate)
             case _LetGo(session):
                 self._let_go(session)
             case _Close(session):
                 self._close(session)
             case _Closed(session):
                 self._counts.pop(session, None)
-                self._rates.pop(session, None)
                 self._full.discard(session)
                 self._report(CaptureEnded(session))
 
     def _open(self, session: int, source: SoundSource) -> None:
         self._opened, self._rest_until = _Open(session, source), None
         try:
-            self._rates[session] = source.open(lambda pcm: self._queue.put(_Block(session, pcm)))
+            source.open(lambda pcm, rate: self._queue.put(_Block(session, pcm, rate)))
         except ScribeletError as error:
             self._report(SourceLost(session, error))
 
@@ -179,17 +178,17 @@ class Capture:
         else:
             self._report(SourceEnded(session))
 
-    def _stamp(self, session: int, pcm: bytes) -> None:
+    def _stamp(self, session: int, pcm: bytes, rate: int) -> None:
         if not pcm:
             self._end(session)
         elif session not in self._full:
-            self._keep(session, AudioChunk(pcm, self._count(session, pcm), self._rates[session]))
+            self._keep(session, AudioChunk(pcm, self._count(session, len(pcm) / 2 / rate), rate))
 
-    def _count(self, session: int, pcm: bytes) -> int:
-        """Samples before these, of which the first ones begin the session."""
+    def _count(self, session: int, seconds: float) -> int:
+        """Samples before those that last so long, of which the first ones begin the session."""
         if session not in self._counts:
             self._counts[session] = 0
-            self._begin(session, datetime.now().astimezone() - timedelta(seconds=len(pcm) / 2 / self._rates[session]))
+            self._begin(session, datetime.now().astimezone() - timedelta(seconds=seconds))
             self._report(SoundFlows(session))
         return self._counts[session]
 

@@ -20,6 +20,7 @@ from typing import Any, cast
 from tray import __version__
 from tray.app import shelf
 from tray.control.bindings import Desktop, binding, desktop_of
+from tray.control.choose_hotkey import blamed
 from tray.control.client import Reply, Request, ask, state_line
 from tray.control.doctor import Check, Finding, examine, look_at_folder, look_at_model, look_at_session
 from tray.control.settings_file import SettingsFile
@@ -33,6 +34,8 @@ from tray.system.folders import runtime_folder, settings_path, socket_path, stat
 
 LISTENING = 0.3
 """Seconds of sound that the microphone is heard for."""
+SLOW_MS = 150
+"""Milliseconds until a microphone delivers, above which a first word may be lost."""
 WAKING = 1.0
 """Seconds in which a microphone that is just waking up may deliver nothing, or only zeros."""
 _PROCESSOR_FLAGS = {"avx2": "AVX2", "avx512_vnni": "AVX-512 VNNI", "avx_vnni": "AVX-VNNI"}
@@ -143,33 +146,44 @@ def look_at_microphone(name: str) -> Finding:
     from tray.audio.microphone import Microphone, default_microphone
 
     called = f"“{name}”" if name else f"the system's default, “{default_microphone()}”"
-    blocks: SimpleQueue[bytes] = SimpleQueue()
-    microphone = Microphone(name)
-    rate = microphone.open(blocks.put)
+    blocks: SimpleQueue[tuple[bytes, int]] = SimpleQueue()
+    microphone, begun = Microphone(name), time.monotonic()
+    microphone.open(lambda pcm, rate: blocks.put((pcm, rate)))
     try:
-        sounds, seconds = _listen(blocks, rate)
+        first, seconds = _listen(blocks)
     finally:
         microphone.close()
-    if sounds:
-        return Finding(True, f"{called}: sound arrives")
+    if first:
+        return _wakes(called, round(1000 * (first - begun)))
     if seconds:
         return Finding(None, f"{called}: only exact zeros arrive, so it may be muted or not permitted", _unmute())
     return Finding(False, f"{called}: it opens, but delivers nothing", "Plug it in again, or choose another one")
 
 
-def _listen(blocks: SimpleQueue[bytes], rate: int) -> tuple[bool, float]:
-    """Whether anything but zeros came, and the seconds of sound that were heard; nothing of it is kept."""
-    until, heard, sounds = time.monotonic() + WAKING, 0.0, False
-    while (left := until - time.monotonic()) > 0 and not (sounds and heard >= LISTENING):
+def _wakes(called: str, after_ms: int) -> Finding:
+    """Sound arrives; where it takes long, the first word may be spoken before."""
+    says = f"{called}: sound arrives after {after_ms} ms"
+    if after_ms <= SLOW_MS:
+        return Finding(True, says)
+    return Finding(
+        None, says, "Wait for the icon to say that it listens, or: scribelet config set microphone.ready true"
+    )
+
+
+def _listen(blocks: SimpleQueue[tuple[bytes, int]]) -> tuple[float | None, float]:
+    """When, on the monotonic clock, anything but zeros came, and the seconds of sound heard; nothing of it is kept."""
+    until, heard = time.monotonic() + WAKING, 0.0
+    first: float | None = None
+    while (left := until - time.monotonic()) > 0 and not (first and heard >= LISTENING):
         try:
-            block = blocks.get(timeout=left)
+            pcm, rate = blocks.get(timeout=left)
         except Empty:
             break
-        if not block:
-            return False, 0.0  # it died
-        heard += len(block) / 2 / rate
-        sounds = sounds or any(block)
-    return sounds, heard
+        if not pcm:
+            return None, 0.0  # it died
+        heard += len(pcm) / 2 / rate
+        first = first or (time.monotonic() if any(pcm) else None)
+    return first, heard
 
 
 def _unmute() -> str:
@@ -261,7 +275,10 @@ def look_at_hotkey(hotkey: Hotkey, environment: Mapping[str, str]) -> Finding:
         return Finding(False, "no desktop, so no hotkey", "Everything can be done with: scribelet toggle")
     if not hotkey.toggle:
         return Finding(None, "none is set", f"Run: scribelet config set hotkey.toggle {Hotkey().toggle}")
-    return _held_by(reply, hotkey.toggle) if (reply := _running()) else _try(hotkey)
+    try:
+        return _held_by(reply, hotkey.toggle) if (reply := _running()) else _try(hotkey)
+    except HotkeyError as error:
+        raise blamed(error, parse(hotkey.toggle), environment) from error
 
 
 def _held_by(reply: Reply, toggle: str) -> Finding:

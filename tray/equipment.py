@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tray.core.face import View, face
-from tray.core.failures import HotkeyError, ScribeletError, SinkError
+from tray.core.failures import HotkeyError, ScribeletError, SinkError, kind
 from tray.core.news import Trouble
 from tray.system.assets import asset_folder
 from tray.system.folders import transcript_folder
@@ -283,5 +283,5 @@ class IconShelf:
         except ScribeletError as error:
             self._report(Trouble("tray", error))
         except Exception as error:  # noqa: BLE001 pystray raises what its toolkit raises; dictation goes on without it
-            self._report(Trouble("tray", ScribeletError(f"The icon is gone: {error!r}", "Use: scribelet toggle")))
+            self._report(Trouble("tray", ScribeletError(f"The icon is gone: {kind(error)}", "Use: scribelet toggle")))
         self._plain = None

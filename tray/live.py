@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tray.audio.cues import CuedSource, Cues
+from tray.beginning import Beginning, Room
+from tray.chores import Chores, Place
 from tray.control.instance import AlreadyRunningError, Instance
+from tray.control.logfile import EAR_LOG_NAME, LOG_NAME, log_handler
 from tray.control.settings_file import Reading, SettingsFile
 from tray.core.face import View, status
-from tray.core.failures import NotRunningError, ScribeletError, SettingsError, SinkError
-from tray.core.news import Asked, Found, Trouble
-from tray.core.settings import Settings
+from tray.core.failures import MicrophoneError, NotRunningError, ScribeletError, SettingsError
+from tray.core.news import Asked, News, Trouble
+from tray.core.settings import Microphone, Settings
 from tray.core.state import Quit
 from tray.equipment import Equipment, IconShelf, Outlets, find_equipment, take_keys
-from tray.system.folders import settings_path, socket_path, state_folder, transcript_folder
+from tray.system.folders import settings_path, socket_path, state_folder
 from tray.system.processes import age_ms, own_command
 from tray.wiring import Report, Surroundings, Wiring
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from tray.audio.line import Line
     from tray.control.client import Reply, Request
     from tray.control.socket import ControlServer
     from tray.desktop.presence import Presence
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 MEETING = 2.0
 """Seconds in which a running Scribelet that is just starting can be asked."""
-OPENING = 2.0
-"""Seconds within which it shows whether a file can be opened."""
 
 
 def run() -> int:
@@ -49,7 +48,7 @@ def run() -> int:
     except AlreadyRunningError as running:
         return _greet(running)
     try:
-        return Live(microphone).serve()
+        return Live().serve()
     finally:
         instance.release()
 
@@ -79,8 +78,10 @@ def _greet(running: AlreadyRunningError) -> int:
 class Live:
     """One pipeline in the middle of a desktop."""
 
-    def __init__(self, source: Callable[[Settings], SoundSource]) -> None:
+    def __init__(self, source: Callable[[Settings], SoundSource] | None = None) -> None:
+        """`source` stands in for the microphone that the settings name."""
         self._file = SettingsFile(settings_path())
+        self._fresh = not os.path.lexists(self._file.path)
         self._early: list[Trouble] = []
         self._icon: IconShelf | None = None
         settings = _first_settings(self._file, self._early.append)
@@ -91,9 +92,14 @@ class Live:
         self._ready_ms: float | None = None
         self._server: ControlServer | None = None
         self._presence: Presence | None = None
+        self._beginning = Beginning(Room(self._equipment, self._tell, self._settings))
+        chores = Chores(
+            Place(self._equipment, self._file.path, self._settings, self._beginning, self._outlets.tell, self._tell)
+        )
+        self._lines = Lines(lambda error: self._tell(Trouble("microphone", error)))
         self._wiring = Wiring(
             Surroundings(
-                source=source,
+                source=source or self._lines.choose,
                 sinks=self._outlets.open,
                 ear_command=ear_command,
                 bind_keys=self._bind_keys,
@@ -102,12 +108,10 @@ class Live:
                 leave=self._leave,
                 reread=self._reread,
                 change=self._file.set,
-                copy=self._copy,
-                open=self._open,
-                look_around=self._look_around,
-                start_at_login=self._start_at_login,
-                hush=self._outlets.hush,
+                errand=chores.run,
+                hush=self._hush,
                 let_sleep=self._let_sleep,
+                ear_log=state_folder() / EAR_LOG_NAME,
             ),
             settings,
         )
@@ -127,10 +131,13 @@ class Live:
         self._presence = find_presence(self._post)
         for trouble in self._early:
             self._post(trouble)
+        self._beginning.start(fresh=self._fresh)
         try:
             self._icon.run()
         finally:  # whatever becomes of the icon, the text is written
             unwritten = self._wiring.close()
+            self._lines.end()
+            self._beginning.close()
             self._server.close()
             if self._presence:
                 self._presence.close()
@@ -138,6 +145,16 @@ class Live:
         if unwritten:
             click.echo("scribelet: the last words could not be written. Free some space on the disk.", err=True)
         return 1 if unwritten else 0
+
+    def _tell(self, news: News) -> None:
+        self._post(news)
+
+    def _settings(self) -> Settings:
+        return self._wiring.conductor.view().settings
+
+    def _hush(self, wanted: bool) -> None:  # noqa: FBT001 the shape is that of Surroundings
+        self._outlets.hush(wanted)
+        self._lines.hush(wanted=wanted)
 
     def _finish(self, _number: int, _frame: FrameType | None) -> None:
         self._post(Quit())
@@ -166,43 +183,6 @@ class Live:
     def _status(self, view: View) -> Reply:
         return {**status(view, os.getpid()), "ready_ms": self._ready_ms}
 
-    def _copy(self, text: str) -> None:
-        if self._equipment.clipboard is None:
-            raise SinkError("There is no clipboard to copy to", "Look at: scribelet doctor")
-        self._equipment.clipboard.copy(text)
-
-    def _open(self, what: str) -> None:
-        _open_outside(self._place(what))
-
-    def _look_around(self) -> Found:
-        from tray.app import shelf
-        from tray.audio.microphone import list_microphones
-        from tray.desktop.autostart import autostart_state
-
-        return Found(
-            tuple(list_microphones()),
-            tuple(model.name for model in shelf().installed()),
-            clipboard=self._equipment.clipboard is not None,
-            toasts=self._equipment.toasts is not None,
-            autostart=autostart_state(),
-        )
-
-    def _start_at_login(self, wanted: bool) -> Found:  # noqa: FBT001 the shape is that of Surroundings
-        from tray.desktop.autostart import set_autostart
-
-        set_autostart(on=wanted)
-        return self._look_around()
-
-    def _place(self, what: str) -> Path:
-        """The file that a person means."""
-        if what == "settings":
-            return self._file.path
-        folder = transcript_folder(self._wiring.conductor.view().settings.transcript.folder)
-        pages = sorted(folder.glob("????-??-??.md"))
-        if not pages:
-            raise ScribeletError("There is no transcript yet", "Dictate something first")
-        return pages[-1]
-
     def _reread(self) -> Settings | None:
         if not self._file.changed():
             return None
@@ -228,6 +208,8 @@ class Live:
         if request.command == "act":
             self._post(Asked(request.text))
         elif request.command != "status":
+            if request.command in ("start", "toggle"):
+                self._beginning.refuse_early()
             self._post(Asked(request.command))
         return self._status(self._wiring.conductor.view())
 
@@ -251,38 +233,50 @@ def _judge(reading: Reading, report: Report) -> None:
 
 def _begin_log(level: str, report: Report) -> None:
     """Lengths, durations and states, never a word that was said."""
-    path = state_folder() / "scribelet.log"
+    path = state_folder() / LOG_NAME
     try:
-        path.touch(mode=0o600)
-        handler = logging.handlers.RotatingFileHandler(path, maxBytes=500_000, backupCount=2)
+        handler = log_handler(path)
     except OSError as error:
         report(Trouble("log", ScribeletError(f"{path} cannot be written: {error.strerror}", "Look at its permissions")))
         return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
-def microphone(settings: Settings) -> SoundSource:
-    """The microphone that the settings name."""
-    from tray.audio.microphone import Microphone
+class Lines:
+    """The line to the microphone that the settings name; once they name another one, it ends behind its session."""
 
-    return Microphone(settings.microphone.device)
+    def __init__(self, report: Callable[[MicrophoneError | None], None]) -> None:
+        self._report, self._cues = report, Cues()
+        self._line: Line | None = None
+        self._chosen: Microphone | None = None
+        self._hushed = False
+
+    def choose(self, settings: Settings) -> SoundSource:
+        """The line for these settings, the same one as long as they stay the same, with cues if they ask for them."""
+        if self._line is None or settings.microphone != self._chosen:
+            self.end()
+            self._chosen = settings.microphone
+            self._line = _line(settings.microphone, self._report)
+            self.hush(wanted=self._hushed)
+        return CuedSource(self._line, self._cues) if settings.cues.play == "quiet" else self._line
+
+    def hush(self, *, wanted: bool) -> None:
+        """Give the device back, or take it again if it is to be ready."""
+        self._hushed = wanted
+        if self._line and wanted:
+            self._line.rest()
+        elif self._line:
+            self._line.resume()
+
+    def end(self) -> None:
+        """Give the device back for good, behind a session that is open."""
+        if self._line:
+            self._line.end()
+            self._report(None)
 
 
-def _open_outside(path: Path) -> None:
-    """Let the desktop open a file with the program that is meant for it. Raises ScribeletError."""
-    code = _ask_opener(path) if sys.platform == "linux" else click.launch(str(path))
-    if code:
-        raise ScribeletError(f"{path} cannot be opened", "Install xdg-utils, or open it by hand")
+def _line(chosen: Microphone, report: Callable[[MicrophoneError | None], None]) -> Line:
+    from tray.audio import microphone
+    from tray.audio.line import Line
 
-
-def _ask_opener(path: Path) -> int:
-    """The exit code of the desktop's opener; 0 if it is still busy, for some wait for the program they have opened."""
-    quiet = subprocess.DEVNULL
-    try:
-        opener = subprocess.Popen(["xdg-open", path], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
-        return opener.wait(OPENING)
-    except FileNotFoundError:
-        return 1
-    except subprocess.TimeoutExpired:
-        return 0
+    return Line(chosen.device, ready=chosen.ready, report=report, device=microphone.Microphone)

@@ -91,10 +91,10 @@ class SoundSource(Protocol):
     endless: bool
     """It ends only when it dies."""
 
-    def open(self, deliver: Callable[[bytes], None]) -> int:
-        """Start delivering blocks of 16-bit mono sound from another thread; returns their rate.
+    def open(self, deliver: Callable[[bytes, int], None]) -> None:
+        """Start delivering blocks of 16-bit mono sound from another thread, each with its rate in hertz.
 
-        An empty block says that the source has ended or died.
+        The rate may change between two blocks. An empty block says that the source has ended or died.
         Raises MicrophoneError.
         """
         ...
@@ -125,12 +125,8 @@ class Tray(Protocol):
         """Draw this face. May be called from any thread; returns at once."""
         ...
 
-    def run(self) -> None:
-        """Serve the icon on the calling thread until `close`."""
-        ...
-
     def close(self) -> None:
-        """Take the icon away and let `run` return. May be called from any thread; idempotent."""
+        """Take the icon away. May be called from any thread; idempotent."""
         ...
 
 

@@ -18,7 +18,13 @@ import pytest
 from tests.desktop.session import wait_for
 from tests.desktop.sound import Sound, write_wav
 from tray.app import devices
-from tray.audio.microphone import Microphone, default_microphone, list_microphones, open_at_first_rate
+from tray.audio.microphone import (
+    Microphone,
+    default_microphone,
+    list_microphones,
+    measure_first_block,
+    open_at_first_rate,
+)
 from tray.core.failures import MicrophoneError
 
 
@@ -27,11 +33,13 @@ class Ear:
 
     def __init__(self) -> None:
         self.blocks: list[bytes] = []
+        self.rates: set[int] = set()
         self.flowing = threading.Event()
         self.ended = threading.Event()
 
-    def __call__(self, block: bytes) -> None:
+    def __call__(self, block: bytes, rate: int) -> None:
         self.blocks.append(block)
+        self.rates.add(rate)
         (self.flowing if block else self.ended).set()
 
     def sound(self) -> bytes:
@@ -42,7 +50,7 @@ class Ear:
 def listening(name: str = "") -> Iterator[Ear]:
     """An ear on an open microphone that delivers already."""
     ear, microphone = Ear(), Microphone(name)
-    assert microphone.open(ear) == 16000
+    microphone.open(ear)
     try:
         assert ear.flowing.wait(5)
         yield ear
@@ -60,11 +68,11 @@ def voice(folder: Path, seed: int, seconds: float = 0.5) -> tuple[Path, bytes]:
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sound]]:
-    """Sits down at a new desktop without the parts named."""
+    """Sits down at a new desktop without the parts named; its microphones are in a room where nothing is heard."""
     with ExitStack() as leaving:
 
         def sit_down(*absent: str) -> Sound:
-            desktop = leaving.enter_context(Sound(absent=("tray", "toasts", *absent)))
+            desktop = leaving.enter_context(Sound(absent=("tray", "toasts", "noise", *absent)))
             for name, value in desktop.env.items():
                 monkeypatch.setenv(name, value)
             return desktop
@@ -79,6 +87,7 @@ def test_the_first_and_the_last_sample_are_there_and_none_is_changed(at: Callabl
         assert desktop.say(wav).wait() == 0
     assert pcm in ear.sound()
     assert {len(block) for block in ear.blocks} == {1024}
+    assert ear.rates == {16000}
 
 
 def test_a_sound_server_that_stumbles_at_the_end_costs_no_word(at: Callable[..., Sound], tmp_path: Path) -> None:
@@ -283,13 +292,47 @@ def test_nothing_arrives_after_closing(at: Callable[..., Sound]) -> None:
     at()
     blocks: queue.Queue[bytes] = queue.Queue()
     microphone = Microphone()
-    microphone.open(blocks.put)
+    microphone.open(lambda block, _rate: blocks.put(block))
     assert blocks.get(timeout=5)
     microphone.close()
     while not blocks.empty():
         blocks.get()
     with pytest.raises(queue.Empty):
         blocks.get(timeout=0.3)
+
+
+def test_what_was_spoken_until_now_can_be_waited_for_without_closing(at: Callable[..., Sound], tmp_path: Path) -> None:
+    desktop = at()
+    wav, pcm = voice(tmp_path, 1, seconds=20)
+    microphone, ear = Microphone(), Ear()
+    microphone.drain()
+    microphone.open(ear)
+    desktop.say(wav)
+    wait_for(lambda: pcm[:32000] in ear.sound(), 10, "the voice")
+    desktop.send_signal("pulseaudio", signal.SIGSTOP)
+    before = until(pcm, ear.sound())
+    threading.Timer(0.15, desktop.send_signal, ("pulseaudio", signal.SIGCONT)).start()
+    microphone.drain()
+    assert until(pcm, ear.sound()) - before > 0.15 * 32000 / 2
+    count = len(ear.blocks)
+    wait_for(lambda: len(ear.blocks) > count, 5, "more sound")
+    microphone.close()
+
+
+def test_how_long_the_first_sound_takes_is_measured(at: Callable[..., Sound], tmp_path: Path) -> None:
+    desktop = at()
+    wav, _ = voice(tmp_path, 1, seconds=20)
+    desktop.say(wav)
+    wait_for(lambda: desktop.pactl("list", "short", "sink-inputs"), 10, "the voice")
+    assert 0 < measure_first_block("vmic") < 3
+
+
+def test_of_a_microphone_that_is_mute_the_first_sound_cannot_be_measured(at: Callable[..., Sound]) -> None:
+    at()
+    with pytest.raises(MicrophoneError, match="delivers only silence") as mute:
+        measure_first_block("")
+    assert "Unmute" in mute.value.remedy
+    assert list_microphones() == ["vmic"]
 
 
 def test_the_terminal_stays_clean_and_works_afterwards(

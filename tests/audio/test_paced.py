@@ -22,10 +22,14 @@ def write(path: Path, samples: list[int], rate: int = 16000, channels: int = 1) 
 
 
 def play(source: PacedFile) -> tuple[int, list[bytes]]:
-    """The rate and all blocks before the empty one."""
-    blocks: queue.Queue[bytes] = queue.Queue()
-    rate = source.open(blocks.put)
-    return rate, list(iter(lambda: blocks.get(timeout=10), b""))
+    """The rate that all blocks have, and those before the empty one."""
+    blocks: queue.Queue[tuple[bytes, int]] = queue.Queue()
+    source.open(lambda block, rate: blocks.put((block, rate)))
+    played = [blocks.get(timeout=10)]
+    while played[-1][0]:
+        played.append(blocks.get(timeout=10))
+    [rate] = {rate for _, rate in played}
+    return rate, [block for block, _ in played[:-1]]
 
 
 def test_a_file_arrives_in_blocks_of_512_and_ends_with_an_empty_one(tmp_path: Path) -> None:
@@ -77,7 +81,7 @@ def test_an_empty_file_ends_at_once(tmp_path: Path) -> None:
 def test_after_closing_nothing_comes_not_even_the_end(tmp_path: Path) -> None:
     blocks: queue.Queue[bytes] = queue.Queue()
     source = PacedFile(write(tmp_path / "a.wav", [1] * 16000 * 60))
-    source.open(blocks.put)
+    source.open(lambda block, _rate: blocks.put(block))
     assert blocks.get(timeout=5)
     begun = time.monotonic()
     source.close()

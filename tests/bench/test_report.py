@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import pytest
 
 from tray.audio.gate import SileroGate, load_network
 from tray.audio.resample import Resampler
-from tray.bench.figures import FIGURES
+from tray.bench.figures import FIGURES, GROUPS
 from tray.bench.peer import NAME, PLACE, open_peer
-from tray.bench.report import Tools, run
-from tray.core.failures import ModelError
+from tray.bench.report import Order, Tools, run
+from tray.core.failures import ModelError, UsageError
 from tray.core.segmenter import Policy
 from tray.engines.moonshine.engine import MoonshineEngine
 from tray.engines.script import ScriptEngine, spoken
@@ -29,14 +30,24 @@ MODELS = Path(os.environ.get("SCRIBELET_TEST_DATA", ROOT / ".test" / "data")) / 
 TEXTS = {"sb11.wav": "The child almost hurt the small dog.", "sb14.wav": "A thin stripe runs down the middle."}
 
 
-def tools(engine: Engine, name: str, speech: Path) -> Tools:
+def tools(engine: Engine, name: str, speech: Path, music: Sequence[Path] = ()) -> Tools:
     """What the program would give, with a folder of room noise that is not there."""
 
     def hearing(policy: Policy) -> Hearing:
         gate = SileroGate(load_network(ROOT / "models" / "silero-vad" / "silero_vad.onnx"))
         return Hearing(Parts(gate, engine, Resampler, RulesPunctuator, policy))
 
-    return Tools(hearing, name, default_speech=speech, rooms=speech / "rooms", program=("false",))
+    nothing = ("false",)
+    return Tools(
+        hearing,
+        name,
+        default_speech=speech,
+        rooms=speech / "rooms",
+        music=music,
+        program=nothing,
+        ear=nothing,
+        editor=speech / "editor",
+    )
 
 
 @pytest.fixture
@@ -61,7 +72,7 @@ def test_the_default_engine_makes_no_mistake_in_two_clear_sentences_and_invents_
     speech: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engine = MoonshineEngine(MODELS / "moonshine-base-en")
-    assert run(tools(engine, "moonshine-base-en", speech), as_json=True, speech=None) == 0
+    assert run(tools(engine, "moonshine-base-en", speech), Order(as_json=True)) == 0
     report: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert {key for key in report if not key.startswith("about.")} == {figure.key for figure in FIGURES}
     zero = {"wer.files", "wer.live_alone", "wer.live_joined", "invented.alone.all", "invented.between.all"}
@@ -70,7 +81,9 @@ def test_the_default_engine_makes_no_mistake_in_two_clear_sentences_and_invents_
     assert (report["about.engine"], report["about.clips"]) == ("moonshine-base-en", 2)
     absent = {"wer.peer", "cpu.peer", "cpu.files_to_peer", "about.peer"}
     absent |= {"invented.alone.room", "invented.between.room"}
-    absent |= {"start.ready_ms", "memory.idle_pss_mb", "memory.work_pss_mb"}
+    absent |= {"invented_words", "invented_words.room", "invented_words.music"}
+    absent |= {figure.key for group in GROUPS if group.desktop for figure in group.figures}
+    absent |= {"about.open_takes", "about.held_takes", "about.sudden_takes"}
     assert {key for key, value in report.items() if value is None} == absent
 
 
@@ -80,14 +93,42 @@ def test_wrong_words_stand_beside_their_targets_in_the_table(
 ) -> None:
     engine = ScriptEngine(spoken("A tin stripe runs.", "Down the middle."))
     default = tmp_path_factory.mktemp("default")
-    assert run(tools(engine, "script", default), as_json=False, speech=speech) == 0
+    assert run(tools(engine, "script", default), Order(speech=speech)) == 0
     table = capsys.readouterr().out
     lines = {" ".join(line.split()) for line in table.splitlines()}
     assert table.startswith("Scribelet ")
     assert "not installed" in table
     # alone, each clip is one piece and gets the first line: 7 of 7 words wrong in one clip and 4 of 7 in the other
-    assert "files 78.6 % ≤ 5.8 %" in lines
+    assert "files 78.6 % ≤ 5.8 % missed" in lines
     assert "room not measured" in lines
+
+
+@pytest.mark.usefixtures("nothing_else")
+def test_the_fast_bench_counts_each_word_that_was_written_of_music(
+    speech: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    singing = speech / "sb14.wav"
+    given = tools(ScriptEngine(spoken("La la la.")), "script", speech, music=[singing, speech / "missing.ogg"])
+    assert run(given, Order(as_json=True, pace="fast")) == 0
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert report["about.clips"] == 1
+    assert report["invented_words.music"] == report["invented_words"] >= 3
+    assert report["invented_words.room"] is None
+
+
+def test_a_figure_within_its_target_is_not_marked(speech: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = tools(ScriptEngine(spoken()), "script", speech, music=[])
+    assert run(given, Order(pace="fast")) == 0
+    lines = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
+    assert "ten minutes of noise 0 0" in lines
+    assert "dictated, each clip alone 100.0 % ≤ 6.0 % missed" in lines
+
+
+def test_a_persons_own_desktop_is_left_alone(speech: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VDESK_DIR", raising=False)
+    with pytest.raises(UsageError, match="only on a virtual desktop") as refused:
+        run(tools(ScriptEngine(spoken()), "script", speech), Order(place="desktop"))
+    assert "desktop.sh run" in refused.value.remedy
 
 
 def test_the_peer_understands_two_clear_sentences() -> None:

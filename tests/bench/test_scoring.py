@@ -35,6 +35,31 @@ def test_the_rate_is_that_of_all_texts_together() -> None:
     assert Errors().percent is None
 
 
+@pytest.mark.parametrize(
+    ("whole", "live", "lost"),
+    [
+        ("Drop the two when you add.", "drop the two when you add", 0),
+        ("Drop the two when you add.", "the two when you add", 1),
+        ("Drop the two when you add.", "Drop the two when", 2),
+        ("Drop the two when you add.", "Rop the two when you add.", 1),
+        ("Drop the two when you add.", "Drop the too when you add.", 0),
+        ("Drop the two.", "", 3),
+        ("", "Thank you.", 0),
+    ],
+    ids=[
+        "nothing",
+        "the first word",
+        "the last two",
+        "half of the first word",
+        "a word was only heard differently",
+        "all of it",
+        "what was never there",
+    ],
+)
+def test_words_in_whose_place_the_live_text_has_none_are_lost(whole: str, live: str, lost: int, scorer: Scorer) -> None:
+    assert scorer.lost(whole, live) == lost
+
+
 words = st.lists(st.sampled_from("abc"), max_size=8)
 
 

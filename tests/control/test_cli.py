@@ -52,8 +52,12 @@ class Program:
             install_model=self.install,
             devices=lambda: self.note("devices"),
             doctor=lambda: self.note("doctor"),
+            check=lambda seconds: self.note("check", seconds),
+            report=lambda output, force: self.note("report", output, force),
+            autostart=lambda wanted: self.note("autostart", wanted),
+            hotkey=lambda key, typed: self.note("hotkey", key.value, typed),
             demo=lambda file: self.note("demo", file),
-            bench=lambda form, speech: self.note("bench", form, speech),
+            bench=lambda form, speech, place, pace: self.note("bench", form, speech, place, pace),
         )
 
     def note(self, *call: object) -> int:
@@ -174,12 +178,24 @@ def test_without_a_command_the_program_starts(scribelet: Callable[..., Result], 
         ("models list", ("list_models",), 0),
         ("models install small", ("install_model", "small", None), 0),
         ("models install small --from /tmp/x.zip", ("install_model", "small", Path("/tmp/x.zip")), 0),
+        ("autostart", ("autostart", None), 0),
+        ("autostart on", ("autostart", True), 0),
+        ("autostart off", ("autostart", False), 0),
+        ("hotkey", ("hotkey", "toggle", None), 0),
+        ("hotkey cancel", ("hotkey", "cancel", None), 0),
+        ("hotkey ctrl+alt+d", ("hotkey", "toggle", "ctrl+alt+d"), 0),
+        ("hotkey cancel --none", ("hotkey", "cancel", ""), 0),
+        ("check", ("check", 5.0), 0),
+        ("check --seconds 2", ("check", 2.0), 0),
+        ("report", ("report", None, False), 0),
+        ("report -o out.zip -f", ("report", Path("out.zip"), True), 0),
         ("devices", ("devices",), 0),
         ("doctor", ("doctor",), 0),
         ("demo", ("demo", None), 0),
         ("demo talk.wav", ("demo", Path("talk.wav")), 0),
-        ("bench", ("bench", "text", None), 0),
-        ("bench --json --speech talks", ("bench", "json", Path("talks")), 0),
+        ("bench", ("bench", "text", None, "here", "full"), 0),
+        ("bench --desktop --fast", ("bench", "text", None, "desktop", "fast"), 0),
+        ("bench --json --speech talks", ("bench", "json", Path("talks"), "here", "full"), 0),
     ],
 )
 def test_other_commands_are_the_programs_own(
@@ -218,7 +234,7 @@ def test_help_fits_on_a_screen_and_names_every_command(scribelet: Callable[..., 
     shown = scribelet("--help").stdout
     for name in build_cli(Program().parts()).commands:
         assert f"\n  {name} " in shown
-    assert len(shown.splitlines()) <= 40
+    assert len(shown.splitlines()) <= 48
     assert max(len(line) for line in shown.splitlines()) <= 80
     assert shown.index("toggle") < shown.index("transcribe") < shown.index("config") < shown.index("bench")
 

@@ -142,12 +142,12 @@ def test_sound_is_wanted_until_shortly_after_the_last_voice() -> None:
     assert closed(cut([*speech(20), *silent_for(2)], Policy(endpoint_s=1.0)))[0].end == 20 * FRAME + TAIL
 
 
-def test_after_three_tenths_of_silence_it_is_foreseen_how_the_segment_ends() -> None:
+def test_after_a_quarter_of_a_second_of_silence_it_is_foreseen_how_the_segment_ends() -> None:
     sound = [*speech(20), *silent_for(0.5)]
     segmenter = Segmenter(LIVE)
     steps = [segmenter.step(frame) for frame in sound]
     foreseen = next(at for at, step in enumerate(steps) if any(isinstance(border, Paused) for border in step))
-    assert foreseen + 1 == 20 + len(silent_for(0.3))
+    assert foreseen + 1 == 20 + len(silent_for(0.25))
     assert steps[foreseen] == (Paused(closed(steps[-1])[0]),)
 
 

@@ -13,13 +13,15 @@
 # VDESK_MIC_RATE=48000       resampled (16000, the default, arrives bit for bit)
 # VDESK_SPEAKERS=none        no loudspeakers, whose monitor stands in for a microphone that is gone
 # VDESK_MODELS=FOLDER        speech models that programs inside find in their data folder
+#
+# Inside, VDESK_DIR is DIR: whoever speaks into the microphone and presses keys can see that nobody sits here.
 set -u
 act=${1:-}; DIR=${2:-}
 TRAY=${VDESK_TRAY:-xfce4-panel}; TOASTS=${VDESK_TOASTS:-dunst}; SPEAKERS=${VDESK_SPEAKERS:-yes}
 MIC=${VDESK_MIC:-yes}; MIC_RATE=${VDESK_MIC_RATE:-16000}; MODELS=${VDESK_MODELS:-}
 EXPORTED="HOME DISPLAY DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
  XDG_STATE_HOME XDG_SESSION_TYPE XDG_CURRENT_DESKTOP GDK_BACKEND QT_QPA_PLATFORM GTK_USE_PORTAL GIO_USE_VFS
- GSETTINGS_BACKEND NO_AT_BRIDGE PULSE_SERVER ALSA_CONFIG_PATH JACK_NO_START_SERVER LC_ALL"
+ GSETTINGS_BACKEND NO_AT_BRIDGE PULSE_SERVER ALSA_CONFIG_PATH JACK_NO_START_SERVER LC_ALL VDESK_DIR"
 
 tell() { echo "desktop.sh: $*" >&2; }
 
@@ -174,7 +176,7 @@ settle_in() {
     XDG_DATA_HOME=$DIR/data XDG_STATE_HOME=$DIR/state XDG_SESSION_TYPE=x11 XDG_CURRENT_DESKTOP=XFCE GDK_BACKEND=x11 \
     QT_QPA_PLATFORM=xcb GTK_USE_PORTAL=0 GIO_USE_VFS=local GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1 LC_ALL=C.UTF-8 \
     JACK_NO_START_SERVER=1 DBUS_SESSION_BUS_ADDRESS=unix:path=$DIR/run/bus PULSE_SERVER=unix:$DIR/run/pulse/native \
-    ALSA_CONFIG_PATH=$DIR/config/asound.conf
+    ALSA_CONFIG_PATH=$DIR/config/asound.conf VDESK_DIR=$DIR
 }
 
 start_ground() { # bus, screen and sound need nothing of each other
@@ -238,5 +240,5 @@ case $act in
   run) shift 2; begin; trap stop EXIT; "$@" ;;
   stop) stop ;;
   status) status ;;
-  *) sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

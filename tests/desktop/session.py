@@ -68,11 +68,12 @@ class Program:
 class Session:
     """A desktop in a folder of its own; a context manager that leaves nothing behind.
 
-    `absent` names what it does without: tray, toasts, speakers, source (nothing to record), server (no sound at all).
+    `absent` names what it does without: tray, toasts, speakers, source (nothing to record), server (no sound at all),
+    noise (what microphones hear of a room).
     """
 
     def __init__(self, *, absent: Sequence[str] = ()) -> None:
-        unknown = set(absent) - {"tray", "toasts", "speakers", "source", "server"}
+        unknown = set(absent) - {"tray", "toasts", "speakers", "source", "server", "noise"}
         assert not unknown, f"a desktop has no {unknown}"
         self._absent = frozenset(absent)
         self._programs: list[Program] = []

@@ -3,6 +3,8 @@
 import random
 import struct
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,8 @@ from jeepney.io.blocking import open_dbus_connection
 
 from tests.desktop.session import HERE
 from tests.desktop.sni import TrayError
-from tests.desktop.sound import write_wav
-from tests.desktop.virtual import Desktop
+from tests.desktop.sound import FAINTEST, Sound, write_wav
+from tests.desktop.virtual import Desktop, wait_for
 from tray.audio.microphone import Microphone
 
 NOTIFICATIONS = DBusAddress(
@@ -20,26 +22,41 @@ NOTIFICATIONS = DBusAddress(
 )
 
 
-def test_what_is_said_reaches_the_microphone_bit_for_bit(
-    shared_desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in shared_desktop.env.items():
+@contextmanager
+def hearing(desktop: Sound, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytearray]:
+    """What a microphone of this desktop hears, all of it once the block has ended."""
+    for name, value in desktop.env.items():
         monkeypatch.setenv(name, value)
-    chance = random.Random(7)
-    voice = struct.pack("<16000h", *(chance.randint(-9000, 9000) for _ in range(16000)))
-    write_wav(tmp_path / "voice.wav", voice)
     heard, flowing = bytearray(), threading.Event()
 
-    def hear(block: bytes) -> None:
+    def hear(block: bytes, _rate: int) -> None:
         heard.extend(block)
         flowing.set()
 
     microphone = Microphone("vmic")
-    assert microphone.open(hear) == 16000
+    microphone.open(hear)
     assert flowing.wait(5)
-    assert shared_desktop.say(tmp_path / "voice.wav").wait() == 0
+    yield heard
     microphone.close()
+
+
+def test_what_is_said_reaches_the_microphone_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(7)
+    voice = struct.pack("<16000h", *(chance.randint(-9000, 9000) for _ in range(16000)))
+    write_wav(tmp_path / "voice.wav", voice)
+    with Sound(absent=("tray", "toasts", "noise")) as desktop, hearing(desktop, monkeypatch) as heard:
+        assert desktop.say(tmp_path / "voice.wav").wait() == 0
     assert voice in bytes(heard)
+
+
+def test_a_microphone_in_a_room_is_never_quite_silent(shared_desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hearing(shared_desktop, monkeypatch) as heard:
+        wait_for(lambda: any(heard), 10, "the noise")
+        heard.clear()
+        wait_for(lambda: len(heard) >= 6400, 10, "a fifth of a second of it")
+    samples = struct.unpack(f"<{len(heard) // 2}h", heard)
+    assert 0 < max(map(abs, samples)) <= FAINTEST
+    assert all(any(samples[at : at + 512]) for at in range(0, len(samples) - 512, 512))
 
 
 def test_a_toast_is_seen_with_all_that_was_asked_for(shared_desktop: Desktop) -> None:

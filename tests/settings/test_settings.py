@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray.core.failures import SettingsError
-from tray.core.settings import KEYS, Settings, check, find
+from tray.core.settings import KEYS, RENAMED, Settings, check, find
 
 DEFAULTS = {
     "hotkey.toggle": "ctrl+alt+space",
@@ -176,6 +176,54 @@ def test_a_setting_that_does_not_exist_is_answered_with_those_that_do():
     assert all(name in caught.value.remedy for name in KEYS)
 
 
+EARLIER = {"note.shown": "toast.show", "hotkey.held_ms": "hotkey.hold_ms"}
+"""Names that settings might have had in an earlier version."""
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "value", "said"),
+    [
+        ({"note": {"shown": "off"}}, "toast.show", "off", "is called toast.show now"),
+        ({"hotkey": {"held_ms": 500}}, "hotkey.hold_ms", 500, "is called hotkey.hold_ms now"),
+        ({"note": {"shown": "off"}, "toast": {"show": "live"}}, "toast.show", "live", "does nothing beside toast.show"),
+        ({"toast": {"show": "live"}, "note": {"shown": "off"}}, "toast.show", "live", "does nothing beside toast.show"),
+        ({"note": {"shown": "loud"}, "toast": {"show": "live"}}, "toast.show", "live", "does nothing beside"),
+    ],
+)
+def test_a_setting_under_its_old_name_counts_unless_the_new_one_is_there_and_the_new_name_is_told(
+    values: dict[str, object], name: str, value: object, said: str
+):
+    checked = check(values, EARLIER)
+    assert find(name).of(checked.settings) == value
+    assert [said in problem.reason for problem in checked.renamed] == [True]
+    assert EARLIER[checked.renamed[0].key] == name
+    assert (checked.wrong, checked.unknown) == ((), ())
+
+
+def test_a_wrong_value_under_an_old_name_is_told_under_the_name_that_stands_in_the_file():
+    checked = check({"hotkey": {"held_ms": 1}}, EARLIER)
+    assert [problem.key for problem in checked.wrong] == ["hotkey.held_ms"]
+    assert checked.settings == Settings()
+
+
+def test_a_wrong_value_under_the_new_name_is_not_mended_by_the_old_one():
+    checked = check({"hotkey": {"hold_ms": 1, "held_ms": 500}}, EARLIER)
+    assert [problem.key for problem in checked.wrong] == ["hotkey.hold_ms"]
+    assert checked.settings == Settings()
+
+
+def test_whoever_asks_for_an_old_name_is_told_the_new_one():
+    with pytest.raises(SettingsError, match=r"note\.shown is called toast\.show now") as caught:
+        find("note.shown", EARLIER)
+    assert "scribelet config set toast.show" in caught.value.remedy
+
+
+def test_every_renamed_setting_leads_to_one_that_is_there_and_none_hides_one():
+    assert set(RENAMED.values()) <= set(KEYS)
+    assert not set(RENAMED) & set(KEYS)
+    assert all(name.count(".") == 1 for name in RENAMED)
+
+
 _JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -186,6 +234,7 @@ _JUNK = st.recursive(
 @given(st.dictionaries(st.sampled_from([name.split(".")[0] for name in KEYS]) | st.text(), _JUNK))
 def test_no_content_of_a_file_breaks_the_check(values: dict[str, object]):
     assert isinstance(check(values).settings, Settings)
+    assert isinstance(check(values, EARLIER).settings, Settings)
 
 
 @given(st.sampled_from(list(KEYS)), _JUNK)

@@ -14,12 +14,13 @@ from tray.audio.portaudio import (
     START_S,
     Device,
     Hush,
+    NoAnswerError,
+    SilenceError,
     answer,
     ask,
     choose,
     inputs,
     names_of,
-    no_answer,
     preferred,
     start,
     started,
@@ -36,6 +37,8 @@ CLOSE_S = 2.0
 """Seconds for closing; about 0.1 where all is well."""
 DEAD_S = 2.0
 """Seconds without a block after which a source counts as dead: PortAudio itself never says so after a sleep."""
+FIRST_S = 3.0
+"""Seconds within which something else than zeros has to come; Bluetooth takes 0.6 (cjpais/Handy#1885)."""
 LOOK_S = 0.25
 """Seconds between two looks at an open source."""
 MARGIN_S = 0.2
@@ -53,8 +56,8 @@ class Microphone:
         self._name = name
         self._recording: _Recording | None = None
 
-    def open(self, deliver: Callable[[bytes], None]) -> int:
-        """Start delivering blocks of 512 samples, 16-bit mono; returns 16000, or the device's rate if it refuses that.
+    def open(self, deliver: Callable[[bytes, int], None]) -> None:
+        """Start delivering blocks of 512 samples, 16-bit mono, with their rate: 16000, or the device's own if it must.
 
         `deliver` is called from PortAudio's thread and must only enqueue. An empty block, once, says that the
         microphone died. Raises MicrophoneError within 5 s.
@@ -68,7 +71,16 @@ class Microphone:
             flow.shut()
             opening.add_done_callback(_let_go)
             raise
-        return self._recording.rate
+
+    def drain(self) -> None:
+        """Wait until everything spoken before this call was delivered, at most 2 s; it goes on recording."""
+        recording = self._recording
+        if recording is None:
+            return
+        try:
+            answer(ask(recording.drain), CLOSE_S)
+        except (MicrophoneError, OSError) as error:
+            _log.warning("the last sound of the microphone was not waited for: %s", error)
 
     def close(self) -> None:
         """Deliver what is still on its way, then stop; takes at most 2 s even if the sound server hangs. Idempotent."""
@@ -108,6 +120,28 @@ def default_microphone() -> str | None:
     return answer(ask(name), START_S)
 
 
+def measure_first_block(name: str) -> float:
+    """Seconds from opening a microphone ("" = the default) until its first block that is not all zeros.
+
+    Raises MicrophoneError where it cannot be opened, SilenceError where it delivers nothing but zeros for 3 s.
+    """
+    default_microphone()  # the first start of PortAudio in a process takes longer than all later ones
+    first: Future[float] = Future()
+
+    def hear(sound: bytes, _rate: int) -> None:
+        if any(sound) and not first.done():
+            first.set_result(time.monotonic())
+
+    microphone, begun = Microphone(name), time.monotonic()
+    microphone.open(hear)
+    try:
+        return first.result(FIRST_S) - begun
+    except TimeoutError as error:
+        raise SilenceError from error
+    finally:
+        microphone.close()
+
+
 def open_at_first_rate(attempt: Callable[[int], T], rates: Iterable[int]) -> tuple[T, int]:
     """What the attempt gives at the first rate it takes, and that rate in hertz. Raises its last OSError."""
     refusal = OSError("no rate to try")
@@ -122,8 +156,10 @@ def open_at_first_rate(attempt: Callable[[int], T], rates: Iterable[int]) -> tup
 class _Flow:
     """Sound on its way from PortAudio's thread to the listener; once over, nothing passes any more."""
 
-    def __init__(self, deliver: Callable[[bytes], None]) -> None:
+    def __init__(self, deliver: Callable[[bytes, int], None]) -> None:
         self._deliver = deliver
+        self.rate = RATE
+        """Samples per second at which the device was last asked to open."""
         self._turn = threading.Lock()  # keeps a late block from following the empty one
         self.over = False
         self.latest = 0.0
@@ -138,7 +174,7 @@ class _Flow:
         self.overflows += bool(status & paInputOverflow)
         with self._turn:
             if sound and not self.over:
-                self._deliver(sound)
+                self._deliver(sound, self.rate)
         return None, paContinue
 
     def die(self) -> None:
@@ -146,7 +182,7 @@ class _Flow:
         with self._turn:
             if not self.over:
                 self.over = True
-                self._deliver(b"")
+                self._deliver(b"", self.rate)
 
     def shut(self) -> None:
         """Let nothing more pass."""
@@ -157,10 +193,9 @@ class _Flow:
 class _Recording:
     """An open stream under watch."""
 
-    def __init__(self, portaudio: PyAudio, stream: Stream, rate: int, flow: _Flow) -> None:
+    def __init__(self, portaudio: PyAudio, stream: Stream, flow: _Flow) -> None:
         self._portaudio = portaudio
         self._stream = stream
-        self.rate = rate
         self.flow = flow
         self._opened = time.monotonic()
         self._closing = threading.Event()
@@ -173,15 +208,15 @@ class _Recording:
         self._watch.join(LOOK_S)  # it must not look at a stream that is gone
         try:
             with contextlib.suppress(OSError):  # one that died by itself can be neither asked nor stopped, only closed
-                self._drain()
+                self.drain()
                 self._stream.stop_stream()
         finally:
             self._portaudio.terminate()  # closes the stream, too
         if self.flow.overflows:
             _log.warning("the sound system lost sound %d times", self.flow.overflows)
 
-    def _drain(self) -> None:
-        """Stopping throws away what is in ALSA's buffer, up to one latency of sound."""
+    def drain(self) -> None:
+        """Wait for what is in ALSA's buffer, up to one latency of sound: stopping throws it away. Raises OSError."""
         captured = time.monotonic() + self._stream.get_input_latency()
         while not self.flow.over and self.flow.latest < captured and time.monotonic() < captured + MARGIN_S:
             time.sleep(0.005)
@@ -202,15 +237,15 @@ class _Recording:
 
 def _record(name: str, flow: _Flow) -> _Recording:
     if flow.over:  # given up while waiting: do not light the microphone's lamp for nothing
-        raise no_answer()
+        raise NoAnswerError
     with Hush():
         portaudio = start()
         try:
-            stream, rate = _stream(portaudio, choose(portaudio, name), flow)
+            stream = _stream(portaudio, choose(portaudio, name), flow)
         except BaseException:
             portaudio.terminate()
             raise
-    return _Recording(portaudio, stream, rate, flow)
+    return _Recording(portaudio, stream, flow)
 
 
 def _let_go(opening: Future[_Recording]) -> None:
@@ -219,10 +254,11 @@ def _let_go(opening: Future[_Recording]) -> None:
         ask(opening.result().finish)
 
 
-def _stream(portaudio: PyAudio, device: Device, flow: _Flow) -> tuple[Stream, int]:
+def _stream(portaudio: PyAudio, device: Device, flow: _Flow) -> Stream:
     from pyaudio import paInt16
 
     def attempt(rate: int) -> Stream:
+        flow.rate = rate  # the first block may come before the call returns
         return portaudio.open(
             rate,
             1,
@@ -234,7 +270,7 @@ def _stream(portaudio: PyAudio, device: Device, flow: _Flow) -> tuple[Stream, in
         )
 
     try:
-        return open_at_first_rate(attempt, (RATE, device.rate))
+        return open_at_first_rate(attempt, (RATE, device.rate))[0]
     except OSError as error:
         raise _refused(device.name, error) from error
 

@@ -27,8 +27,8 @@ class PacedFile:
         self._stopped = threading.Event()
         self._player: threading.Thread | None = None
 
-    def open(self, deliver: Callable[[bytes], None]) -> int:
-        """Start delivering blocks of 512 samples in time, then an empty one; returns the file's rate in hertz.
+    def open(self, deliver: Callable[[bytes, int], None]) -> None:
+        """Start delivering blocks of 512 samples in time, then an empty one, each with the file's rate in hertz.
 
         Raises MicrophoneError if the file cannot be read.
         """
@@ -37,7 +37,6 @@ class PacedFile:
         self._stopped = threading.Event()
         self._player = threading.Thread(target=self._play, args=(sound, deliver), name="paced file", daemon=True)
         self._player.start()
-        return sound.getframerate()
 
     def close(self) -> None:
         """Stop where it is; nothing is delivered after this. Idempotent."""
@@ -45,16 +44,16 @@ class PacedFile:
         if self._player is not None:
             self._player.join(STOP_S)
 
-    def _play(self, sound: wave.Wave_read, deliver: Callable[[bytes], None]) -> None:
-        stopped = self._stopped
+    def _play(self, sound: wave.Wave_read, deliver: Callable[[bytes, int], None]) -> None:
+        stopped, rate = self._stopped, sound.getframerate()
         due = time.monotonic()
         with sound:
             while block := _mono(sound.readframes(FRAME), sound.getnchannels()):
-                due += len(block) / 2 / sound.getframerate() / self._pace
+                due += len(block) / 2 / rate / self._pace
                 if stopped.wait(max(0.0, due - time.monotonic())):
                     return
-                deliver(block)
-        deliver(b"")
+                deliver(block, rate)
+        deliver(b"", rate)
 
 
 def check(path: Path) -> None:

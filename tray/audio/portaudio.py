@@ -64,16 +64,26 @@ def ask(call: Callable[[], T]) -> Future[T]:
 
 
 def answer(asked: Future[T], seconds: float) -> T:
-    """The result, or what the call raised; MicrophoneError if it takes longer than these seconds."""
+    """The result, or what the call raised; NoAnswerError if it takes longer than these seconds."""
     try:
         return asked.result(seconds)
     except TimeoutError as error:
-        raise no_answer() from error
+        raise NoAnswerError from error
 
 
-def no_answer() -> MicrophoneError:
-    """What to tell a person when PortAudio hangs."""
-    return MicrophoneError("The sound system does not answer", "Restart the sound server, or log out and in again")
+class NoAnswerError(MicrophoneError):
+    """PortAudio hangs: whatever else it is asked will hang, too."""
+
+    def __init__(self) -> None:
+        super().__init__("The sound system does not answer", "Restart the sound server, or log out and in again")
+
+
+class SilenceError(MicrophoneError):
+    """Exact zeros come, or nothing at all."""
+
+    def __init__(self) -> None:
+        remedy = "Unmute it in the sound settings, or choose another one"
+        super().__init__("The microphone delivers only silence", remedy)
 
 
 @contextlib.contextmanager
@@ -109,7 +119,7 @@ def _try_in_a_child() -> None:
     try:
         died = subprocess.run(command, capture_output=True, timeout=START_S, check=False).returncode < 0
     except subprocess.TimeoutExpired as error:
-        raise no_answer() from error
+        raise NoAnswerError from error
     if died:
         raise MicrophoneError("ALSA knows no sound device", "On Debian or Ubuntu: sudo apt install libasound2-plugins")
 

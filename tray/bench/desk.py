@@ -1,83 +1,160 @@
-"""The program on this desktop, in folders of its own: how soon it is there, and how much memory it takes."""
+"""The real program as a child, in folders of its own, on the desktop that the bench runs on."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TypeVar
+from typing import BinaryIO, TypeVar, cast
 
-from tray.control.client import Reply, Request, ask
+from tray.bench.screen import Readings
+from tray.control.client import Reply, Request, ask, follow
 from tray.core.failures import NotRunningError, ScribeletError
+from tray.hearing.messages import PipeBrokenError, Ready, receive_up
 from tray.system.folders import models_folder
 
 PATIENCE = 30.0
 """Seconds that each step may take."""
-LOOKS, BETWEEN = 9, 0.25
+LOOKS, BETWEEN = 5, 0.25
 """How often memory is looked at, and seconds between two looks: the median counts."""
-KEY = "ctrl+alt+shift+super+f12"
-"""A combination that nobody uses, so that a running Scribelet keeps its own."""
+EAR_STARTS = 3
+"""How often an ear is started: the median counts."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What was found out; None where it could not be."""
+class Wishes:
+    """What the program is to be like; everything else is its default."""
 
-    ready_ms: float | None = None
-    """From the start of the process to icon and hotkey, in milliseconds."""
-    idle_mb: float | None = None
-    """Proportional set size, megabytes of 1,000,000 bytes, with icon and hotkey and without an ear."""
-    work_mb: float | None = None
-    """The same of both processes while dictating."""
+    engine: str
+    ready: bool = False
+    """The microphone is kept open."""
+    paste: bool = False
+    """Text goes into the window in front."""
 
 
-def measure_desk(program: Sequence[str], recording: Path, engine: str) -> Measured:
-    """Start the program (a command that takes a recording) and dictate to it; nothing of the user's is touched.
+class Desk:
+    """A running Scribelet, seen from outside."""
 
-    Only on Linux, inside a desktop with X11 and a session bus; elsewhere nothing is measured.
-    """
-    if not (sys.platform == "linux" and os.environ.get("DISPLAY") and os.environ.get("DBUS_SESSION_BUS_ADDRESS")):
-        return Measured()
-    with (
-        tempfile.TemporaryDirectory(prefix="scribelet-bench-") as folder,
-        _program(Path(folder), (*program, str(recording)), engine) as (
-            pid,
-            socket,
-        ),
-    ):
-        ready = _await(lambda: _number(_status(socket).get("ready_ms")))
-        idle = _memory(pid)
-        ask(socket, Request("start"))
-        _await(lambda: _segments(socket))
-        work = _memory(pid)
-        ask(socket, Request("quit"))
-    return Measured(ready, idle, work)
+    def __init__(self, pid: int, socket: Path) -> None:
+        self._pid, self._socket = pid, socket
+
+    def status(self) -> Reply:
+        """What it says about itself; empty where it is not there. Raises ScribeletError where it cannot dictate."""
+        try:
+            state = ask(self._socket, Request("status"))
+        except NotRunningError:
+            return {}
+        if state.get("state") == "faulted":
+            raise ScribeletError(f"The program cannot dictate here: {state.get('warnings')}", "See: scribelet doctor")
+        return state
+
+    def await_state(self, name: str, look_s: float = 0.05) -> None:
+        """Wait until it is in this state, looking every so many seconds. Raises ScribeletError."""
+        await_true(lambda: self.status().get("state") == name, f"the state {name}", look_s)
+
+    def quit(self) -> None:
+        """Ask it to end."""
+        ask(self._socket, Request("quit"))
+
+    def follow(self, readings: Readings) -> None:
+        """Add the name of each state as it is told, until the program ends."""
+
+        def listen() -> None:
+            with suppress(ScribeletError):  # it has ended
+                for state in follow(self._socket):
+                    readings.add(str(state.get("state")))
+
+        threading.Thread(target=listen, name="follower", daemon=True).start()
+
+    def memory_mb(self) -> float:
+        """Proportional set size of all its processes, in megabytes of 1,000,000 bytes."""
+        sizes: list[float] = []
+        for _ in range(LOOKS):
+            sizes.append(sum(_pss(one) for one in self._family()))
+            time.sleep(BETWEEN)
+        return median(sizes)
+
+    def cpu_percent(self, seconds: float) -> float:
+        """Share of one core that all its processes take, those that come and go included, over so many seconds."""
+        family, begun = self._family(), time.monotonic()
+        before = sum(map(_cpu_s, family))
+        time.sleep(seconds)
+        return 100 * (sum(map(_cpu_s, family)) - before) / (time.monotonic() - begun)
+
+    def _family(self) -> list[int]:
+        return [self._pid, *_children(self._pid)]
 
 
 @contextmanager
-def _program(folder: Path, command: Sequence[str], engine: str) -> Generator[tuple[int, Path]]:
-    environment = _environment(folder)
+def running(command: Sequence[str], wishes: Wishes) -> Generator[Desk]:
+    """The program with icon and hotkey; its settings and files are thrown away with it. Raises ScribeletError."""
+    with tempfile.TemporaryDirectory(prefix="scribelet-bench-") as name:
+        folder = Path(name)
+        environment = _environment(folder)
+        _write_settings(folder, wishes)
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet)
+        try:
+            desk = Desk(process.pid, folder / "run" / "scribelet" / "control.socket")
+            # it answers before it has its key
+            await_true(lambda: desk.status().get("ready_ms"), "icon and hotkey", 0.02)
+            yield desk
+            desk.quit()
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def measure_ear(command: Sequence[str]) -> float | None:
+    """Milliseconds from starting an ear to its word that it can decode; None if it never says so."""
+    found = [_ear_ms(command) for _ in range(EAR_STARTS)]
+    known = [one for one in found if one is not None]
+    return median(known) if known else None
+
+
+def _ear_ms(command: Sequence[str]) -> float | None:
+    begun = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    limit = threading.Timer(PATIENCE, process.kill)
+    limit.start()
+    try:
+        ready = isinstance(receive_up(cast("BinaryIO", process.stdout)), Ready)
+        return 1000 * (time.monotonic() - begun) if ready else None
+    except PipeBrokenError:
+        return None
+    finally:
+        limit.cancel()
+        process.kill()
+        process.communicate()
+
+
+def await_true(look: Callable[[], T | None], what: str, look_s: float) -> T:
+    """The first answer that is true. Raises ScribeletError where none comes in time."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(look_s)
+    raise ScribeletError(f"Waited {PATIENCE:.0f} s in vain for {what}", "Look at: scribelet doctor")
+
+
+def _write_settings(folder: Path, wishes: Wishes) -> None:
     (folder / "config" / "scribelet").mkdir(parents=True)
     (folder / "config" / "scribelet" / "config.toml").write_text(
-        f'[hotkey]\ntoggle = "{KEY}"\n[engine]\nname = "{engine}"\n'
-        f'[transcript]\nfolder = "{folder}/text"\n[clipboard]\nmode = "off"\n[toast]\nshow = "off"\n'
+        f'[engine]\nname = "{wishes.engine}"\n[transcript]\nfolder = "{folder}/text"\n'
+        f"[microphone]\nready = {str(wishes.ready).lower()}\n"
+        f'[insert]\nmode = "{"paste" if wishes.paste else "off"}"\n'
     )
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process.pid, folder / "run" / "scribelet" / "control.socket"
-        process.wait(PATIENCE)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
@@ -88,50 +165,25 @@ def _environment(folder: Path) -> Mapping[str, str]:
     return {**os.environ, **{f"XDG_{kind}": str(folder / name) for name, kind in kinds.items()}}
 
 
-def _status(socket: Path) -> Reply:
-    try:
-        return ask(socket, Request("status"))
-    except NotRunningError:
-        return {}
-
-
-def _segments(socket: Path) -> object:
-    state = _status(socket)
-    if state.get("state") == "faulted":
-        raise ScribeletError(f"The program cannot dictate here: {state.get('warnings')}", "Look at: scribelet doctor")
-    return state.get("segments")
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _await(look: Callable[[], T | None]) -> T:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.02)  # a look every 20 ms, until there is something to see
-    raise ScribeletError("The program did not start in time on this desktop", "Look at: scribelet doctor")
-
-
-def _memory(pid: int) -> float:
-    sizes: list[float] = []
-    for _ in range(LOOKS):
-        sizes.append(sum(_pss(one) for one in (pid, *_children(pid))))
-        time.sleep(BETWEEN)
-    return median(sizes)
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
+def _children(pid: int) -> Iterator[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         with suppress(FileNotFoundError):  # a thread that has ended meanwhile
-            found += map(int, (task / "children").read_text().split())
-    return found
+            yield from map(int, (task / "children").read_text().split())
 
 
 def _pss(pid: int) -> float:
     """Megabytes; memory that several processes share is counted in parts."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:"))
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):  # a tool that has ended meanwhile
+        return 0.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:")), 0.0)
+
+
+def _cpu_s(pid: int) -> float:
+    """Seconds of processor time of a process and of those children of it that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
-import wave
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from tray.bench.desk import measure_desk
+import numpy as np
+
+from tray.bench.extent import Extent
 from tray.bench.figures import Value
 from tray.bench.listening import FILE_BLOCK, LIVE_BLOCK, Take, listen
-from tray.bench.noises import MADE, ROOM, between, make_noise, read_rooms, sentences
+from tray.bench.noises import MADE, MUSIC, ROOM, between, lasting, make_noise, read_rooms, sentences
 from tray.bench.peer import open_peer
 from tray.bench.scenes import Scene, Sound, alone, hesitating, joined
 from tray.bench.scoring import Errors, Scorer, Seams, count_seams
-from tray.bench.speech_set import Clip
+from tray.bench.speech_set import Clip, read_sound
 from tray.core.segmenter import Policy, policy_for_files
 from tray.core.speech import RATE
 from tray.hearing.hearing import Hearing
-
-SEEDS = (1, 2, 3)
-"""Clips are joined with three different sets of pauses: one set alone moves the word error rate by half a percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,14 @@ class Tools:
     """Folder with manifest.tsv and its recordings."""
     rooms: Path
     """Folder with WAV files of room noise; it may be missing."""
+    music: Sequence[Path]
+    """Recordings of music without singing; they may be missing."""
     program: Sequence[str]
-    """Starts the program on this desktop; the recording that it hears instead of a microphone is the last argument."""
+    """Starts the program on this desktop."""
+    ear: Sequence[str]
+    """Starts its ear."""
+    editor: Path
+    """A program with a text field that keeps its text in a file: FILE TITLE; it may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Trial:
     tools: Tools
     clips: tuple[Clip, ...]
     scorer: Scorer
+    extent: Extent
     tell: Callable[[str], None]
     """Takes word of what is being done."""
 
@@ -88,14 +92,15 @@ def measure_files(trial: Trial) -> Values:
 def measure_live(trial: Trial) -> Values:
     """Clips as they would be dictated, alone, in a row and with hesitation; a scene that comes twice is heard once."""
     singles = [alone(clip) for clip in trial.clips]
-    rows = {seed: list(joined(trial.clips, seed)) for seed in SEEDS}
-    slow = [hesitating(clip, SEEDS[0]) for clip in trial.clips]
+    seeds = trial.extent.seeds
+    rows = {seed: list(joined(trial.clips, seed)) for seed in seeds}
+    slow = [hesitating(clip, seeds[0]) for clip in trial.clips]
     heard: dict[Scene, Take] = {}
     for scene in (*singles, *(scene for row in rows.values() for scene in row), *slow):
         if scene not in heard:
             heard[scene] = trial.live(f"dictation: {scene.name}", scene.sound)
     # one set of rows: the same clips meet in each, and the same seam is one seam
-    borders = dict.fromkeys((*singles, *rows[SEEDS[0]], *slow))
+    borders = dict.fromkeys((*singles, *rows[seeds[0]], *slow))
     seams = sum((count_seams(s.reference, heard[s].parts) for s in borders if s.marked), Seams())
     rates = [_wer(trial, row, (heard[scene] for scene in row)) for row in rows.values()]
     return {
@@ -111,9 +116,10 @@ def measure_live(trial: Trial) -> Values:
 
 def measure_noise(trial: Trial) -> Values:
     """Noise of each kind, alone and between sentences."""
-    noises: dict[str, Sound] = {kind: make_noise(kind) for kind in MADE}
-    if (rooms := read_rooms(trial.tools.rooms)) is not None:
-        noises[ROOM] = rooms
+    longest = round(trial.extent.noise_s * RATE)
+    noises: dict[str, Sound] = {kind: make_noise(kind)[:longest] for kind in MADE}
+    if (rooms := _rooms(trial)) is not None:
+        noises[ROOM] = rooms[:longest]
     values = _counted("invented.alone", {kind: _from_noise(trial, kind, noise) for kind, noise in noises.items()})
     spoken = sentences(trial.clips)
     if len(spoken) > 1:
@@ -123,20 +129,25 @@ def measure_noise(trial: Trial) -> Values:
     return values
 
 
-def measure_desktop(trial: Trial) -> Values:
-    """The real program with icon and hotkey, while it waits and while it hears the longest clip."""
-    trial.tell("the program on this desktop")
-    longest = max(trial.clips, key=lambda clip: clip.samples)
-    with tempfile.TemporaryDirectory(prefix="scribelet-bench-") as folder:
-        recording = Path(folder) / "speech.wav"
-        with wave.open(str(recording), "wb") as file:
-            file.setparams((1, 2, RATE, 0, "NONE", ""))
-            file.writeframes(longest.sound)
-        found = measure_desk(trial.tools.program, recording, trial.tools.engine_name)
-    return {"start.ready_ms": found.ready_ms, "memory.idle_pss_mb": found.idle_mb, "memory.work_pss_mb": found.work_mb}
+def measure_surroundings(trial: Trial) -> Values:
+    """Minutes of real rooms and of real music in which nobody says or sings a word."""
+    length = round(trial.extent.room_s * RATE)
+    found: dict[str, int] = {}
+    if (rooms := _rooms(trial)) is not None:
+        found[ROOM] = _from_noise(trial, ROOM, lasting(rooms, length))
+    if pieces := [path for path in trial.tools.music if path.is_file()]:
+        parts = [lasting(np.frombuffer(read_sound(path), "<i2"), length // len(pieces)) for path in pieces]
+        found[MUSIC] = sum(_from_noise(trial, path.name, part) for path, part in zip(pieces, parts, strict=True))
+    return {"invented_words": sum(found.values()) if found else None} | {
+        f"invented_words.{kind}": words for kind, words in found.items()
+    }
 
 
-MEASUREMENTS: tuple[Callable[[Trial], Values], ...] = (measure_files, measure_live, measure_noise, measure_desktop)
+MEASUREMENTS: tuple[Callable[[Trial], Values], ...] = (measure_files, measure_live, measure_noise, measure_surroundings)
+
+
+def _rooms(trial: Trial) -> Sound | None:
+    return read_rooms(trial.tools.rooms)
 
 
 def _from_noise(trial: Trial, kind: str, noise: Sound) -> int:

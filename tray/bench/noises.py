@@ -36,6 +36,11 @@ def read_rooms(folder: Path) -> Sound | None:
     return np.frombuffer(b"".join(rooms), "<i2") if rooms else None
 
 
+def lasting(sound: Sound, count: int) -> Sound:
+    """So many samples of a recording, from its start again where it is too short."""
+    return np.resize(sound, count)
+
+
 def sentences(clips: Sequence[Clip]) -> list[Clip]:
     """The shortest clips in their order, up to `SENTENCES`; at least two if there are so many."""
     chosen: list[Clip] = []
@@ -116,6 +121,13 @@ MADE: dict[str, Callable[[int, np.random.Generator], Wave]] = {
 }
 ROOM = "room"
 KINDS = (*MADE, ROOM)
+MUSIC = "music"
+_GAMES = Path("/usr/share/games")
+MUSIC_FILES = (
+    *(_GAMES / f"frozen-bubble/snd/{name}.ogg" for name in ("introzik", "frozen-mainzik-1p", "frozen-mainzik-2p")),
+    *(_GAMES / f"asc/music/{name}.mp3" for name in ("frontiers", "machine_wars", "time_to_strike")),
+)
+"""Music without singing, where the Debian packages frozen-bubble-data and asc-music (both GPL-2+) put it."""
 
 
 def _time(count: int) -> Wave:

@@ -72,6 +72,16 @@ class Scorer:
         wrong = sum(a is None or b is None or said[a] != written[b] for a, b in pairs)
         return Errors(len(said), wrong, sum(a is None for a, _ in pairs))
 
+    def lost(self, reference: str, text: str) -> int:
+        """Words of the reference in whose place the text has none.
+
+        At both ends a different word counts, too: it may be what is left of one that was cut.
+        """
+        said, written = self._normal(reference).split(), self._normal(text).split()
+        pairs = align(said, written)
+        ends = (0, len(said) - 1)
+        return sum(b is None or (a in ends and said[a] != written[b]) for a, b in pairs if a is not None)
+
 
 _REMEDY = "pip install 'scribelet[bench]'"
 

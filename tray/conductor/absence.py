@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tray.conductor.hands import Hands
+from tray.conductor.hands import Household
 from tray.core.news import Moment
 from tray.core.state import Desk, Event, Finish, Quit
 
@@ -12,8 +12,8 @@ _ENDS = {Moment.AWAKE: Moment.ASLEEP, Moment.UNLOCKED: Moment.LOCKED, Moment.BAC
 class Absence:
     """What is done when a person leaves and comes back."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, household: Household) -> None:
+        self._household = household
         self._away: set[Moment] = set()
         """Reasons why nobody looks at the screen."""
         self._waited_for = False
@@ -26,7 +26,7 @@ class Absence:
         elif moment is not Moment.ENDING:
             self._away.add(moment)
         self._waited_for = self._waited_for or moment is Moment.ASLEEP
-        self._hands.hush(wanted=bool(self._away))
+        self._household.hush(wanted=bool(self._away))
         match moment:
             case Moment.ASLEEP | Moment.LOCKED | Moment.AWAY:
                 return Finish()
@@ -39,10 +39,10 @@ class Absence:
         """Somebody speaks: whatever was said of an empty chair is out of date."""
         if self._away:
             self._away.clear()
-            self._hands.hush(wanted=False)
+            self._household.hush(wanted=False)
 
     def let_sleep(self, desk: Desk) -> None:
         """Keep the machine awake no longer than the last words need."""
         if self._waited_for and desk.recording is None and not desk.owed:
             self._waited_for = False
-            self._hands.let_sleep()
+            self._household.let_sleep()

@@ -9,12 +9,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 from tray.conductor.absence import Absence
-from tray.conductor.hands import Hands
+from tray.conductor.hands import Hands, Household
+from tray.conductor.picture import Picture
 from tray.conductor.sessions import Sessions
 from tray.conductor.wishes import Wishes
 from tray.core import keys, state
-from tray.core.face import View, minutes
-from tray.core.failures import ScribeletError, SettingsError
+from tray.core.errands import LookAround, RemindOfModel
+from tray.core.face import View
+from tray.core.failures import ScribeletError, SettingsError, kind
 from tray.core.keys import Gesture, Hold, KeyEvent
 from tray.core.news import (
     Asked,
@@ -23,6 +25,7 @@ from tray.core.news import (
     Fated,
     FellQuiet,
     Found,
+    Lacking,
     Moment,
     News,
     SessionWritten,
@@ -31,7 +34,6 @@ from tray.core.news import (
     TextChanged,
     Trouble,
 )
-from tray.core.prose import Passage
 from tray.core.settings import Settings
 from tray.core.state import Desk, Discard, Effect, Event, Faulted
 
@@ -43,24 +45,23 @@ UNWRITABLE = 3.0
 """Seconds that quitting waits while the disk takes no words."""
 
 
+Inbox = queue.SimpleQueue[News | Event | KeyEvent]
+"""Where everybody puts what they have to tell."""
+
+
 class Conductor:
     """Takes one piece of news after the other."""
 
-    def __init__(self, hands: Hands, settings: Settings) -> None:
-        self._hands = hands
-        self._news: queue.SimpleQueue[News | Event | KeyEvent] = queue.SimpleQueue()
+    def __init__(self, inbox: Inbox, hands: Hands, household: Household, settings: Settings) -> None:
+        self._news, self._hands, self._household = inbox, hands, household
         self._desk = Desk()
         self._hold = Hold()
-        self._sessions = Sessions(hands)
-        self._wishes = Wishes(hands, settings)
-        self._absence = Absence(hands)
-        self._warnings: dict[str, str] = {}
-        self._view = View(settings=settings)
-        self._shown: View | None = None
+        self._sessions = Sessions(hands, household)
+        self._wishes = Wishes(hands, household, settings)
+        self._absence = Absence(household)
+        self._picture = Picture(household, settings, self._wishes.book)
         self._moved = self._next_look = time.monotonic()
         """When something last happened to a sound, and when to look at clock and disk."""
-        self._newest = ""
-        """Name of the session that began last."""
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
@@ -74,30 +75,36 @@ class Conductor:
 
     def view(self) -> View:
         """What there is to see now; a value, safe on any thread."""
-        return self._view
+        view = self._picture.view
+        return replace(view, session_seconds=self._sessions.seconds(view.desk.recording))
 
     def _run(self) -> None:
         turn = self._begin
         while not self._left.is_set():
             try:
                 turn()
-                self._refresh()
             except ScribeletError as error:
-                self._hands.tell(str(error), error.remedy)
+                self._household.tell(str(error), error.remedy)
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
-                self._warn("conductor", ScribeletError(f"Something went wrong: {error!r}", "Start Scribelet again"))
+                wrong = ScribeletError(f"Something went wrong: {kind(error)}", "Start Scribelet again")
+                self._picture.warn("conductor", wrong)
             turn = self._turn
 
     def _begin(self) -> None:
         self._wishes.begin()
+        self._refresh()
 
     def _turn(self) -> None:
         """Take the next news, or look around when it is time."""
         with suppress(queue.Empty):
-            self._take(self._news.get(timeout=max(0.0, self._next_look - time.monotonic())))
+            news = self._news.get(timeout=max(0.0, self._next_look - time.monotonic()))
+            self._take(news)
+            if not isinstance(news, Captured):  # thirty a second, of which nobody sees anything
+                self._refresh()
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + TICK
             self._look()
+            self._refresh()
 
     def _take(self, news: News | Event | KeyEvent) -> None:
         match news:
@@ -112,7 +119,8 @@ class Conductor:
             case FellQuiet(session):
                 self._sessions.fall_quiet(session)
             case Supposed(session, text):
-                self._guess(session, text)
+                if session == self._desk.recording:
+                    self._picture.suppose(text)
             case Fated(session, span, fate):
                 self._moved = time.monotonic()
                 self._sessions.decide(session, span, fate)
@@ -120,15 +128,17 @@ class Conductor:
                 self._end(session, words)
             case TextChanged(passage):
                 self._moved = time.monotonic()
-                self._remember(passage)
+                self._picture.remember(passage)
             case Struck(session):
                 self._hands.forget(session)
             case Trouble(part, error):
-                self._warn(part, error)
+                self._picture.warn(part, error)
             case Asked(action):
                 self._do(action)
             case Found():
-                self._view = replace(self._view, found=news)
+                self._picture.find(news)
+            case Lacking():
+                self._picture.lack(news)
             case Moment():
                 if event := self._absence.happen(news):
                     self._step(event)
@@ -136,6 +146,10 @@ class Conductor:
                 self._step(news)
 
     def _step(self, event: Event) -> None:
+        if self._too_early(event):
+            self._hold = keys.forget(self._hold)
+            self._household.errand(RemindOfModel())
+            return
         before = self._desk
         self._desk, effects = state.step(self._desk, event)
         if self._desk.recording is None:
@@ -146,13 +160,18 @@ class Conductor:
             self._effect(effect)
         if isinstance(self._desk.state, Faulted) and self._desk.state != before.state:
             error = self._desk.state.error
-            self._hands.tell(str(error), error.remedy)
+            self._household.tell(str(error), error.remedy)
+
+    def _too_early(self, event: Event) -> bool:
+        """Nothing could be recognized, so nothing is recorded."""
+        begins = isinstance(event, state.Start | state.Toggle) and self._desk.recording is None
+        return begins and bool(self._picture.view.lacking)
 
     def _effect(self, effect: Effect) -> None:
         match effect:
             case state.OpenSource(session):
                 self._absence.somebody_came()
-                self._view = replace(self._view, segments=0, words=0)
+                self._picture.begin()
                 self._sessions.open(session)
             case state.CloseSource(session, push_to_talk):
                 self._sessions.close(session, push_to_talk=push_to_talk)
@@ -160,32 +179,12 @@ class Conductor:
                 self._sessions.discard(session, fate)
             case state.Leave():
                 self._left.set()
-                self._hands.leave()
+                self._household.leave()
 
     def _end(self, session: int, words: int) -> None:
         if self._sessions.end(session, words):
             self._step(state.TextComplete(session))
-            self._hands.look_around()
-
-    def _guess(self, session: int, text: str) -> None:
-        if session == self._desk.recording:
-            self._view = replace(self._view, hypothesis=text)
-
-    def _remember(self, passage: Passage) -> None:
-        self._wishes.book.keep(passage)
-        self._newest = max(self._newest, passage.session)  # the name begins with the time
-        if passage.session == self._newest:
-            standing = [len(entry.segment.words) for entry in passage.entries if not entry.struck]
-            self._view = replace(self._view, segments=len(standing), words=sum(standing), hypothesis="")
-        self._view = replace(self._view, recent=self._wishes.book.recent())
-
-    def _warn(self, part: str, error: ScribeletError | None) -> None:
-        if error is None:
-            self._warnings.pop(part, None)
-            return
-        if part not in self._warnings:
-            self._hands.tell(str(error), error.remedy)
-        self._warnings[part] = str(error)
+            self._household.errand(LookAround())
 
     def _press(self, event: KeyEvent) -> None:
         recording = self._desk.recording is not None
@@ -207,33 +206,29 @@ class Conductor:
             self._step(state.Finish(push_to_talk=True))
         if self._sessions.silence(self._desk.recording) >= self._wishes.settings.session.silence_minutes * 60:
             self._step(state.Finish())
-            self._hands.tell("Dictation has ended", "Nobody has spoken for a while.")
+            self._household.tell("Dictation has ended", "Nobody has spoken for a while.")
         if self._desk.quitting and time.monotonic() - self._moved >= self._patience():
             self._effect(state.Leave())
         try:
             self._wishes.follow_file()
         except SettingsError as error:
-            self._warn("settings", error)
+            self._picture.warn("settings", error)
 
     def _patience(self) -> float:
-        return UNWRITABLE if "transcript" in self._warnings else PATIENCE
+        return UNWRITABLE if self._picture.warned("transcript") else PATIENCE
 
     def _refresh(self) -> None:
-        self._view = replace(
-            self._view,
-            desk=self._desk,
-            settings=self._wishes.settings,
-            hotkey_paused=self._wishes.hotkey_paused,
-            hotkey_held=self._wishes.hotkey_held,
-            warnings=tuple(self._warnings.values()),
-            session_seconds=self._sessions.seconds(self._desk.recording),
-        )
         self._absence.let_sleep(self._desk)
-        # seconds alone are no reason to draw anything anew
-        timeless = replace(self._view, session_seconds=minutes(self._view))
-        if timeless != self._shown:
-            self._shown = timeless
-            self._hands.show(self._view)
+        self._picture.show(
+            replace(
+                self._picture.view,
+                desk=self._desk,
+                settings=self._wishes.settings,
+                hotkey_paused=self._wishes.hotkey_paused,
+                hotkey_held=self._wishes.hotkey_held,
+                session_seconds=self._sessions.seconds(self._desk.recording),
+            )
+        )
 
 
 _ACTIONS: dict[str, Event] = {

@@ -1,16 +1,17 @@
-"""What the conductor can have done, wherever the program runs."""
+"""What the conductor can have done, wherever the program runs: with speech, and on the desktop around it."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from tray.core.errands import Errand
 from tray.core.face import View
 from tray.core.settings import Settings
 from tray.core.speech import Span
 
 
 class Hands(Protocol):
-    """Every call returns soon; what it leads to comes back as news."""
+    """They handle speech. Every call returns soon; what it leads to comes back as news."""
 
     def open_source(self, session: int) -> None:
         """Begin to capture."""
@@ -44,6 +45,10 @@ class Hands(Protocol):
         """Build nothing on the words of this session."""
         ...
 
+
+class Household(Protocol):
+    """It serves the person. Every call returns soon; what it leads to comes back as news."""
+
     def show(self, view: View) -> None:
         """Let everybody see what there is."""
         ...
@@ -52,20 +57,8 @@ class Hands(Protocol):
         """Show a note."""
         ...
 
-    def copy(self, text: str) -> None:
-        """Put a text on the clipboard."""
-        ...
-
-    def open(self, what: str) -> None:
-        """Let the desktop open the `transcript` or the `settings`."""
-        ...
-
-    def look_around(self) -> None:
-        """See what there is to choose from; Found comes back."""
-        ...
-
-    def start_at_login(self, *, wanted: bool) -> None:
-        """Start with the desktop, or no longer; Found comes back."""
+    def errand(self, errand: Errand) -> None:
+        """Do something that may take its time; Found or Trouble comes back."""
         ...
 
     def reread(self) -> Settings | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
-from tray.conductor.hands import Hands
+from tray.conductor.hands import Hands, Household
 from tray.core.ledger import Fate, Ledger
 from tray.core.speech import Span
 
@@ -32,8 +32,8 @@ class _Session:
 class Sessions:
     """Those that are open or owed text, by number; news of any other one falls through."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, hands: Hands, household: Household) -> None:
+        self._hands, self._household = hands, household
         self._known: dict[int, _Session] = {}
 
     def open(self, number: int) -> None:
@@ -96,11 +96,11 @@ class Sessions:
         if session is None:
             return False
         if lost := _settle_account(number, session):
-            self._hands.tell(
+            self._household.tell(
                 "Some sound got lost", f"{lost:.1f} s of what was recorded were neither written nor skipped."
             )
         if not words and session.unwanted is None and session.seconds >= LONG_ENOUGH:
-            self._hands.tell("Nothing heard", "The microphone works, but no speech was recognized.")
+            self._household.tell("Nothing heard", "The microphone works, but no speech was recognized.")
         return True
 
     def silence(self, number: int | None) -> float:

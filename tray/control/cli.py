@@ -9,8 +9,8 @@ from typing import Any, cast
 import click
 
 from tray import __version__
-from tray.control.commands.choices import config
-from tray.control.commands.machine import bench, completion, devices, doctor, models
+from tray.control.commands.choices import autostart, config, hotkey
+from tray.control.commands.machine import bench, check, completion, devices, doctor, log, models, report
 from tray.control.commands.talk import request, status
 from tray.control.commands.words import demo, history, last, transcribe, transcript
 from tray.control.parts import Parts
@@ -95,6 +95,7 @@ _SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
     ),
     ("What was said", (last, history, transcript)),
     ("Sound files", (transcribe, demo)),
-    ("Set up", (config, models, devices, doctor, completion)),
+    ("Set up", (config, hotkey, autostart, models, devices, check, completion)),
+    ("When something is wrong", (doctor, log, report)),
     ("Measure", (bench,)),
 )

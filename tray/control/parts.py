@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from tray.control.transcripts import Format as TranscriptFormat
+    from tray.core.keys import Key
 
 Format = Literal["text", "json"]
 Delivery = Literal["print", "copy", "insert"]
 Reach = Literal["newest", "all"]
+Place = Literal["here", "desktop"]
+Pace = Literal["full", "fast"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,15 @@ class Parts:
     """Name, and a folder or archive on disk (None = from the package index)."""
     devices: Callable[[], int]
     doctor: Callable[[], int]
+    check: Callable[[float], int]
+    """Seconds to listen."""
+    report: Callable[[Path | None, bool], int]
+    """Output file or folder (None = here), and whether an earlier one may go."""
+    hotkey: Callable[[Key, str | None], int]
+    """Which key, and its keys as typed ("" = none, None = to be pressed)."""
+    autostart: Callable[[bool | None], int]
+    """Whether to start with the desktop; None asks whether it does."""
     demo: Callable[[Path | None], int]
     """A sound file; None is the one that ships."""
-    bench: Callable[[Format, Path | None], int]
-    """Format of the report, and a folder with speech (None = what ships)."""
+    bench: Callable[[Format, Path | None, Place, Pace], int]
+    """Format of the report, a folder with speech (None = what ships), what is measured and how much of it."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tray.core.failures import SettingsError
-from tray.core.settings import KEYS, Checked, Key, Problem, Settings, Value, check, find
+from tray.core.settings import KEYS, RENAMED, Checked, Key, Problem, Renames, Settings, Value, check, find
 from tray.system.files import replace
 
 if TYPE_CHECKING:
@@ -37,8 +37,10 @@ class Reading:
 class SettingsFile:
     """One TOML file with all settings, which people edit while the program runs."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, renamed: Renames = RENAMED) -> None:
+        """`renamed` says what settings were called in earlier versions."""
         self.path = path
+        self._renamed = renamed
         self._seen: _Stamp | None = None
 
     def read(self) -> Reading:
@@ -52,11 +54,12 @@ class SettingsFile:
             return Reading(Settings(), (f"{error}; the defaults are in force",))
         self._seen = self._stamp()
         text = self._text()
-        checked = check(_tables(text, self.path))
+        checked = check(_tables(text, self.path), self._renamed)
         if checked.wrong:
             places = "; ".join(_placed(problem, text) for problem in checked.wrong)
-            raise SettingsError(f"{self.path}: {places}", _remedy(checked))
-        return Reading(checked.settings, tuple(_placed(problem, text) for problem in checked.unknown))
+            raise SettingsError(f"{self.path}: {places}", _remedy(checked, self._renamed))
+        unread = (*checked.unknown, *checked.renamed)
+        return Reading(checked.settings, tuple(_placed(problem, text) for problem in unread))
 
     def changed(self) -> bool:
         """Whether the file was saved since it was read; a missing one is not a change, an editor may be at work."""
@@ -66,18 +69,31 @@ class SettingsFile:
     def set(self, name: str, text: str) -> None:
         """Change one setting to what a person typed and keep everything else, comments included.
 
+        A line with the setting under an old name gives way to it.
         Raises SettingsError if there is no such setting, the value is wrong or the file cannot be changed.
         """
-        key = find(name)
+        key = find(name, self._renamed)
         value = key.read(text)
         self._begin()
         old = self._text()
-        before = check(_tables(old, self.path))
-        new = _changed(old, key, value, self.path)
-        after = check(_tables(new, self.path))
+        before = check(_tables(old, self.path), self._renamed)
+        new = self._changed(old, key, value)
+        after = check(_tables(new, self.path), self._renamed)
         if fresh := set(after.wrong) - set(before.wrong):
             raise SettingsError("; ".join(f"{one.key} {one.reason}" for one in fresh), f"It means: {key.meaning}")
         _save(self.path, new)
+
+    def _changed(self, text: str, key: Key, value: Value) -> str:
+        from tomlkit.exceptions import TOMLKitError
+
+        try:
+            for old in (one for one, new in self._renamed.items() if new == key.name):
+                text = _renewed(text, old, key.name)
+            return _with_value(text, key.name, value)
+        except (TOMLKitError, TypeError, ValueError) as error:
+            raise SettingsError(
+                f"{key.name} cannot be changed in {self.path}: {error}", "Change it with an editor"
+            ) from error
 
     def _begin(self) -> None:
         if not os.path.lexists(self.path):
@@ -157,24 +173,50 @@ def _line_of(name: str, text: str) -> int | None:
     return None
 
 
-def _remedy(checked: Checked) -> str:
-    first = checked.wrong[0].key
+def _remedy(checked: Checked, renamed: Renames) -> str:
+    first = renamed.get(checked.wrong[0].key, checked.wrong[0].key)
     return f"Mend it with: scribelet config set {first} VALUE" if first in KEYS else "Mend the file"
 
 
-def _changed(text: str, key: Key, value: Value, path: Path) -> str:
+def _with_value(text: str, name: str, value: Value) -> str:
     import tomlkit  # only needed for a change; reading does without it
-    from tomlkit.exceptions import TOMLKitError
 
-    group, name = key.name.split(".")
-    try:
-        document: TOMLDocument = tomlkit.parse(text)
-        # the library's tables are typed as mappings of anything
-        table = cast("dict[str, Any]", document.setdefault(group, tomlkit.table()))
-        table[name] = _plain(value)
-        return document.as_string()
-    except (TOMLKitError, TypeError, ValueError) as error:
-        raise SettingsError(f"{key.name} cannot be changed in {path}: {error}", "Change it with an editor") from error
+    group, field = name.split(".")
+    document: TOMLDocument = tomlkit.parse(text)
+    # the library's tables are typed as mappings of anything
+    table = cast("dict[str, Any]", document.setdefault(group, tomlkit.table()))
+    table[field] = _plain(value)
+    return document.as_string()
+
+
+def _renewed(text: str, old: str, new: str) -> str:
+    """The file with a setting under its new name, in its place if it may stay there; else only its comment stays."""
+    import tomlkit
+    from tomlkit.items import Comment, InlineTable, Table, Trivia
+
+    group, field = old.split(".")
+    document = cast("Any", tomlkit.parse(text))  # the library says little about what is inside
+    table = document.get(group)
+    if not isinstance(table, Table | InlineTable) or field not in table:
+        return text
+    body = cast("list[Any]", table.value.body)
+    at = next(number for number, (key, _) in enumerate(body) if key is not None and key.key == field)
+    key, item = body[at]
+    if new.startswith(f"{group}.") and new.removeprefix(f"{group}.") not in table:
+        body[at] = (_named(key, new.removeprefix(f"{group}.")), item)
+    elif item.trivia.comment:
+        body[at] = (None, Comment(Trivia(item.trivia.indent, "", item.trivia.comment, item.trivia.trail)))
+    else:
+        table.remove(field)
+    return document.as_string()
+
+
+def _named(key: Any, name: str) -> object:
+    """Another key with the spaces of this one."""
+    from tomlkit.items import SingleKey
+
+    written = key.as_string()
+    return SingleKey(name, sep=key.sep, original=name + written[len(written.rstrip()) :])
 
 
 def _save(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import assert_never
 from tray.core.book import Recent
 from tray.core.combination import PUNCTUATION, parse
 from tray.core.failures import ScribeletError
+from tray.core.keys import Key
 from tray.core.menu import Face, Item, Silhouette
 from tray.core.news import Found
 from tray.core.settings import Settings
@@ -43,6 +44,8 @@ class View:
     """Words of the open or newest session."""
     hypothesis: str = ""
     """What the open segment says so far, if anybody wants to see it; it may be taken back."""
+    lacking: tuple[Item, ...] = ()
+    """Lines about what has to come before dictation can begin."""
     hotkey_held: bool = True
     """The keys that are set reach Scribelet; not so where the desktop or another program keeps them."""
 
@@ -157,6 +160,8 @@ def _told(error: ScribeletError) -> str:
 def _menu(view: View) -> tuple[Item, ...]:
     chosen = view.settings
     return (
+        *view.lacking,
+        *([Item("")] if view.lacking else []),
         _toggle(view),
         _cancel(view),
         Item(""),
@@ -169,6 +174,7 @@ def _menu(view: View) -> tuple[Item, ...]:
         _place(_choice("Toasts", "toast.show", chosen.toast.show, TOASTS), there=view.found.toasts),
         Item("Open settings file", "open settings"),
         _pause(view),
+        Item("Choose hotkey…", f"choose {Key.TOGGLE.value}"),
         *_autostart(view),
         *_problems(view),
         Item(""),

@@ -52,3 +52,8 @@ class HotkeyError(ScribeletError):
 
 class SinkError(ScribeletError):
     """Text could not be delivered to one place."""
+
+
+def kind(error: BaseException) -> str:
+    """An error that nobody foresaw, by its name alone: its text may hold words that were said."""
+    return type(error).__name__

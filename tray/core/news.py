@@ -7,6 +7,7 @@ from enum import Enum
 
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
+from tray.core.menu import Item
 from tray.core.prose import Passage
 from tray.core.speech import Span
 
@@ -120,6 +121,14 @@ class Found:
     """Something here shows notes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Dictation cannot begin yet."""
+
+    lines: tuple[Item, ...]
+    """What the menu says about it at its top; empty when dictation can begin."""
+
+
 News = (
     Captured
     | CaptureEnded
@@ -132,5 +141,6 @@ News = (
     | Trouble
     | Asked
     | Found
+    | Lacking
     | Moment
 )

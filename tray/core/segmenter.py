@@ -37,9 +37,9 @@ class Policy:
     """A segment that reaches this length, in seconds, is cut at its quietest frame ..."""
     cut_from_s: float = 5.0
     """... after this many seconds."""
-    tail_s: float = 0.3
-    """Sound fed after the last voiced frame, in seconds."""
-    foresee_s: float | None = 0.3
+    tail_s: float = 0.25
+    """Sound fed after the last voiced frame, in seconds: as good as 0.3, while 0.2 cost 0.3 % more wrong words."""
+    foresee_s: float | None = 0.25
     """Silence after which words are made ready for the case that nobody goes on, in seconds; None: never."""
     joined: bool = True
     """Each segment is recognized together with those before it."""

@@ -283,6 +283,8 @@ class Checked:
     """Values that cannot be used."""
     unknown: tuple[Problem, ...] = ()
     """Keys nobody reads."""
+    renamed: tuple[Problem, ...] = ()
+    """Keys under a name of earlier versions."""
 
 
 def _keys() -> dict[str, Key]:
@@ -293,31 +295,45 @@ def _keys() -> dict[str, Key]:
 
 KEYS = _keys()
 """Every setting by its name, in the order of the file."""
+Renames = Mapping[str, str]
+"""Name in earlier versions → the name in `KEYS`."""
+RENAMED: Renames = {}
+"""What settings were called before; an old file is understood for ever."""
 
 
-def find(name: str) -> Key:
-    """The setting of this name. Raises SettingsError that names the valid ones."""
+def find(name: str, renamed: Renames = RENAMED) -> Key:
+    """The setting of this name. Raises SettingsError that names the valid ones, or the new name of an old one."""
     if name in KEYS:
         return KEYS[name]
+    if name in renamed:
+        new = renamed[name]
+        raise SettingsError(f"The setting {name} is called {new} now", f"Run: scribelet config set {new} VALUE")
     raise SettingsError(f"There is no setting {_shown(name)}", f"Valid are: {', '.join(KEYS)}")
 
 
-def check(values: Mapping[str, object]) -> Checked:
-    """Judge what stands in a settings file: a table of tables, one for each group."""
+def check(values: Mapping[str, object], renamed: Renames = RENAMED) -> Checked:
+    """Judge what stands in a settings file: a table of tables, one for each group.
+
+    A setting under its old name counts unless it is there under its new one, too.
+    """
     good, wrong, unknown = dict[str, Value](), list[Problem](), list[Problem]()
-    for name, value in _flat(values).items():
-        if name not in KEYS:
+    flat = _flat(values)
+    old = {name: renamed[name] for name in flat if name in renamed}
+    for name, value in flat.items():
+        key = KEYS.get(old.get(name, name))
+        if key is None:
             unknown.append(Problem(name, _guess(name)))
-            continue
-        try:
-            good[name] = KEYS[name].rule(value)
-        except ValueError as error:
-            wrong.append(Problem(name, str(error)))
+        elif name not in old or key.name not in flat:
+            try:
+                good[key.name] = key.rule(value)
+            except ValueError as error:
+                wrong.append(Problem(name, str(error)))
     settings = _built(good)
     if _same(settings.hotkey.toggle, settings.hotkey.cancel):
         wrong.append(Problem("hotkey.cancel", "must be another combination than hotkey.toggle"))
         settings = _built(good | {"hotkey.cancel": ""})
-    return Checked(settings, tuple(wrong), tuple(unknown))
+    aged = tuple(Problem(name, _renaming(new, there=new in flat)) for name, new in old.items())
+    return Checked(settings, tuple(wrong), tuple(unknown), aged)
 
 
 def _flat(values: Mapping[str, object]) -> dict[str, object]:
@@ -331,6 +347,10 @@ def _flat(values: Mapping[str, object]) -> dict[str, object]:
 def _guess(name: str) -> str:
     near = get_close_matches(name, KEYS, n=1)
     return f"is not a setting; is {near[0]} meant?" if near else "is not a setting"
+
+
+def _renaming(new: str, *, there: bool) -> str:
+    return f"does nothing beside {new}, as it is called now" if there else f"is called {new} now"
 
 
 def _same(toggle: str, cancel: str) -> bool:

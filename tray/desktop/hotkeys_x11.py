@@ -10,7 +10,8 @@ import queue
 import select
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from tray.system.xkb import Keyboard, KeyboardWatch
 
 _LOOK_EVERY = 0.2
 """Seconds between two looks at the keyboard while a combination is down."""
+_STRAY = 2.0
+"""Seconds by which two clocks cannot drift apart between two events: then one of them was set."""
 _ANSWER_WITHIN = 5.0
 """Seconds after which an X server counts as hung."""
 _STILL_WORK = "The icon, the menu and `scribelet toggle` still work."
@@ -134,6 +137,28 @@ class _Grab:
     codes: tuple[int, ...]
     mask: int
     """Of its modifiers, without locks."""
+    locks: tuple[int, ...]
+    """Masks of the locks."""
+
+    def variants(self) -> list[tuple[int, int]]:
+        """Key and mask with every state of the locks, which X counts as modifiers."""
+        states = [sum(chosen) for count in range(len(self.locks) + 1) for chosen in combinations(self.locks, count)]
+        return [(code, self.mask | state) for code in self.codes for state in states]
+
+
+class _ServerClock:
+    """The X server's time in seconds of our monotonic clock: how long a key was held must not depend on our delays."""
+
+    def __init__(self) -> None:
+        self._behind = 0.0
+        """Our clock less the server's, as the event said that reached us fastest."""
+
+    def seconds(self, milliseconds: int) -> float:
+        """When an event happened."""
+        behind = time.monotonic() - milliseconds / 1000
+        # the server counts 49 days and begins again
+        self._behind = behind if abs(behind - self._behind) > _STRAY else min(behind, self._behind)
+        return milliseconds / 1000 + self._behind
 
 
 class _Watch:
@@ -147,6 +172,7 @@ class _Watch:
         self._order = _Order({}, lambda _: None, Future())
         self._grabs: dict[Key, _Grab] = {}
         self._grip = Grip()
+        self._clock = _ServerClock()
 
     def run(self) -> None:
         """Report keys until nobody holds the other end of the bell."""
@@ -159,10 +185,10 @@ class _Watch:
                     return
                 self._obey(self._orders.get())
             if not ready:
-                self._end(self._grip.look(_keys_down(self._display)))
+                self._end(self._grip.look(_keys_down(self._display)), time.monotonic())
 
     def _obey(self, order: _Order) -> None:
-        self._end(self._grip.let_go())
+        self._end(self._grip.let_go(), time.monotonic())
         self._order = order
         order.answer.set_result(self._take())
 
@@ -172,9 +198,10 @@ class _Watch:
         while self._display.pending_events():
             event = self._display.next_event()
             if event.type == X.KeyPress:
-                self._begin(self._grip.press(event.detail, self._keyboard.modifiers_in(event.state)))
+                key = self._grip.press(event.detail, self._keyboard.modifiers_in(event.state))
+                self._begin(key, self._clock.seconds(event.time))
             elif event.type == X.KeyRelease:
-                self._end(self._grip.release(event.detail))
+                self._end(self._grip.release(event.detail), self._clock.seconds(event.time))
             changed = changed or self._keyboards.is_change(event)
         if changed:
             self._follow_keyboard()
@@ -188,15 +215,15 @@ class _Watch:
 
     def _take(self) -> list[HotkeyError]:
         """Hold exactly the combinations of the order in force; returns what cannot be had."""
-        for grab in self._grabs.values():
-            self._release(grab)
-        self._grabs.clear()
+        before, self._grabs = set(self._grabs.values()), {}
         failures: list[HotkeyError] = []
         for key, combination in self._order.wanted.items():
             try:
-                self._grabs[key] = self._grab(combination)
+                self._grabs[key] = self._grab(combination, before)
             except HotkeyError as failure:
                 failures.append(failure)
+        # what stays is never given back: a press in between would go by
+        self._release(_variants(before) - _variants(self._grabs.values()))
         self._aim()
         return failures
 
@@ -208,40 +235,40 @@ class _Watch:
         }
         self._grip.aim(wanted, self._keyboard.modifier_codes)
 
-    def _grab(self, combination: Combination) -> _Grab:
+    def _grab(self, combination: Combination, held: AbstractSet[_Grab]) -> _Grab:
         if combination in _CONSOLE_SWITCHES:
             raise HotkeyError(f"“{combination}” changes to another console under X11.", _choose_another())
         mask = self._keyboard.mask(combination.modifiers)
-        grab = _Grab(self._keyboard.codes(combination.key), mask or 0)
+        grab = _Grab(self._keyboard.codes(combination.key), mask or 0, tuple(self._keyboard.lock_masks))
+        if mask is not None and grab in held:
+            return grab
         if mask is None or not grab.codes:
             raise HotkeyError(f"This keyboard has no “{combination}”.", _choose_another())
         taken = error.CatchError(error.BadAccess)
-        for code, variant in self._variants(grab):
+        for code, variant in grab.variants():
             self._root.grab_key(code, variant, False, X.GrabModeAsync, X.GrabModeAsync, onerror=taken)
         self._display.sync()
         if taken.get_error():
-            self._release(grab)
+            self._release(_variants({grab}) - _variants(held))
             raise HotkeyError(f"Another program has taken “{combination}”.", _choose_another())
         return grab
 
-    def _release(self, grab: _Grab) -> None:
-        for code, variant in self._variants(grab):
+    def _release(self, variants: AbstractSet[tuple[int, int]]) -> None:
+        for code, variant in variants:
             self._root.ungrab_key(code, variant)
         self._display.sync()
 
-    def _variants(self, grab: _Grab) -> list[tuple[int, int]]:
-        """The grab with every state of the locks, which X counts as modifiers."""
-        locks = self._keyboard.lock_masks
-        states = [sum(chosen) for count in range(len(locks) + 1) for chosen in combinations(locks, count)]
-        return [(code, grab.mask | state) for code in grab.codes for state in states]
-
-    def _begin(self, key: Key | None) -> None:
+    def _begin(self, key: Key | None, at: float) -> None:
         if key is not None:
-            self._order.report(KeyEvent(key, down=True, at=time.monotonic()))
+            self._order.report(KeyEvent(key, down=True, at=at))
 
-    def _end(self, keys: tuple[Key, ...]) -> None:
+    def _end(self, keys: tuple[Key, ...], at: float) -> None:
         for key in keys:
-            self._order.report(KeyEvent(key, down=False, at=time.monotonic()))
+            self._order.report(KeyEvent(key, down=False, at=at))
+
+
+def _variants(grabs: Iterable[_Grab]) -> AbstractSet[tuple[int, int]]:
+    return {variant for grab in grabs for variant in grab.variants()}
 
 
 def _keys_down(display: Display) -> frozenset[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from tray.hearing.messages import Done, Flush, Message, Up, receive_up, send
@@ -15,15 +17,24 @@ FAREWELL = 2.0
 """Seconds that an ear gets to end by itself."""
 LOOK = 0.2
 """Seconds between two looks at an ear that owes an answer."""
+ERRORS_LIMIT = 200_000
+"""Bytes of complaints of earlier ears above which they are dropped when another one starts."""
 
 
 class Child:
     """The process, the thread that reads what it says, and the one that ends it when it hangs."""
 
-    def __init__(self, command: Sequence[str], note: Callable[[Up], None], *, patience_s: float) -> None:
-        """Start it; `note` is called on the reader's thread. Raises OSError."""
-        # a session of its own: Ctrl+C in the terminal ends the desk, which still wants the last words
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    def __init__(
+        self, command: Sequence[str], note: Callable[[Up], None], *, patience_s: float, errors: Path | None = None
+    ) -> None:
+        """Start it; `note` is called on the reader's thread. Raises OSError.
+
+        What it complains of goes to the end of the file `errors`, or where our own complaints go.
+        """
+        pipe = subprocess.PIPE
+        with _complaints(errors) as stderr:
+            # a session of its own: Ctrl+C in the terminal ends the desk, which still wants the last words
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=stderr, start_new_session=True)
         self._note, self._patience_s = note, patience_s
         self._sending, self._flushed, self._done = False, 0, 0
         self._moved = time.monotonic()
@@ -82,3 +93,22 @@ class Child:
             if owes and time.monotonic() - self._moved > self._patience_s:
                 self._process.kill()
                 return
+
+
+@contextlib.contextmanager
+def _complaints(path: Path | None) -> Generator[int | None]:
+    """Where an ear complains: the end of this file, which only its owner can read; None: where we do."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError:
+        yield subprocess.DEVNULL  # it hears as well where nobody can read what it complains of
+        return
+    try:
+        if os.fstat(file).st_size > ERRORS_LIMIT:
+            os.ftruncate(file, 0)
+        yield file
+    finally:
+        os.close(file)

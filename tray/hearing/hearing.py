@@ -32,6 +32,8 @@ TAKE_SHORTEST, TAKE_LONGEST = 0.3, 15.0
 SKIP_STEP = 1.0
 """Silence is reported as skipped in stretches of this many seconds."""
 
+AT_EASE = 4
+"""Frames that the gate gets at once while nobody speaks: it costs half, and what is fed begins before the onset."""
 GUESS_STEP = 0.5
 """Seconds of sound between two looks at what the open segment says."""
 
@@ -96,13 +98,15 @@ class Hearing:
         if not self._tape.continues(chunk):
             heard += self._end_stretch()
         self._tape.add(chunk)
-        heard += self._score()
+        if self._segmenter.speaking or self._released or self._tape.end - self._scored >= AT_EASE * FRAME:
+            heard += self._score()
         return heard + self._let_go()
 
     def release(self) -> list[Heard]:
         """The key was let go; what is on its way still belongs to the session, and Quiet says when that is over."""
+        heard = self._score()
         self._released = True
-        return self._cross_all(self._segmenter.release())
+        return heard + self._cross_all(self._segmenter.release())
 
     def watch(self, *, wanted: bool) -> None:
         """Whether somebody wants to see hypotheses."""

@@ -7,9 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, assert_never
 
-from tray.core.failures import ModelError, ScribeletError
+from tray.core.failures import ModelError, ScribeletError, kind
 from tray.core.speech import AudioChunk, Ending, Released
 from tray.hearing.child import FAREWELL, LOOK, Child
 from tray.hearing.messages import (
@@ -89,6 +90,8 @@ class Supervisor:
         self._watched = False
         self._ended, self._awake = threading.Event(), threading.Event()
         self._child: Child | None = None
+        self._errors: Path | None = None
+        """Where an ear complains; None: where we do."""
         self._session = 0
         self._progress = Progress()
         self._deaths = 0
@@ -100,8 +103,9 @@ class Supervisor:
         self._used = time.monotonic()
         self._thread = threading.Thread(target=self._feed, name="feeder", daemon=True)
 
-    def start(self) -> None:
-        """Begin to feed; the ear itself starts with the first sound or with `wake`."""
+    def start(self, *, errors: Path | None = None) -> None:
+        """Begin to feed; the ear itself starts with the first sound or with `wake`, and complains into `errors`."""
+        self._errors = errors
         self._thread.start()
 
     def use(self, command: Sequence[str], *, idle_s: float) -> None:
@@ -138,7 +142,7 @@ class Supervisor:
             try:
                 self._feed_next()
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
-                self._give_up(ScribeletError(f"Sound cannot be recognized: {error!r}", "Look at: scribelet doctor"))
+                self._give_up(ScribeletError(f"Sound cannot be recognized: {kind(error)}", "Look at: scribelet doctor"))
                 self._ended.wait(LOOK)
         self._end_child()
 
@@ -191,7 +195,7 @@ class Supervisor:
             self._end_child()
         if self._child is None:
             self._stale = False
-            self._child = Child(self._command, self._note, patience_s=self._hangs_s)
+            self._child = Child(self._command, self._note, patience_s=self._hangs_s, errors=self._errors)
             self._session = 0
             self._send(Watch(self._watched))
 

@@ -92,9 +92,10 @@ class Pip:
         def watch() -> None:
             nonlocal seen, since
             now, before = disk.held(folder), seen
+            # also where nothing came: whoever listens may have had enough, and says so by raising
+            report(Progress("downloading", min(1.0, now / size)))
             if now != before:
                 seen, since = now, time.monotonic()
-                report(Progress("downloading", min(1.0, now / size)))
             elif time.monotonic() - since > self.stall:
                 what = f"The download of {model.requirement} stood still for {self.stall:.0f} seconds."
                 raise ModelError(what, f"Check the network, {_AGAIN}")

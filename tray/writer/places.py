@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from tray.core.failures import SinkError
+from tray.core.failures import SinkError, kind
 from tray.core.news import News, Trouble
 from tray.core.prose import Act, Change
 from tray.ports import Sink
@@ -147,5 +147,5 @@ def _failure(sink: Sink, act: Callable[[], object]) -> SinkError | None:
     except SinkError as error:
         return error
     except Exception as error:  # noqa: BLE001 a mistake in one sink must not keep the text from the others
-        return SinkError(f"The {sink.name} has failed: {error!r}", "Start Scribelet again")
+        return SinkError(f"The {sink.name} has failed: {kind(error)}", "Start Scribelet again")
     return None

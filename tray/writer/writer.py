@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from tray.core.failures import ScribeletError
+from tray.core.failures import ScribeletError, kind
 from tray.core.ledger import Fate
 from tray.core.news import Fated, News, SessionWritten, Struck, TextChanged, Trouble
 from tray.core.prose import Act, Change, Passage
@@ -53,7 +53,7 @@ class Writer:
             try:
                 going_on = self._serve_next()
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
-                self._report(Trouble("writer", ScribeletError(f"Writing has failed: {error!r}", "Start again")))
+                self._report(Trouble("writer", ScribeletError(f"Writing has failed: {kind(error)}", "Start again")))
         self._places.close()
 
     def _serve_next(self) -> bool:

@@ -9,6 +9,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from tray.control.parts import Parts
     from tray.control.settings_file import SettingsFile
 
 
@@ -22,6 +23,35 @@ def _settings_file() -> SettingsFile:
     from tray.system.folders import settings_path
 
     return SettingsFile(settings_path())
+
+
+@click.command
+@click.argument("words", nargs=-1, metavar="[toggle|cancel] [COMBINATION]")
+@click.option("--none", "without", is_flag=True, help="Have no such key.")
+@click.pass_obj
+def hotkey(parts: Parts, words: tuple[str, ...], *, without: bool) -> int:
+    """Choose the hotkey by pressing it.
+
+    Or write it behind this command, as in: scribelet hotkey ctrl+alt+d
+    """
+    from tray.core.keys import Key
+
+    named = words[0] if words and words[0] in ("toggle", "cancel") else ""
+    typed = words[1:] if named else words
+    if len(typed) + without > 1:
+        raise click.UsageError("One combination is enough.")
+    return parts.hotkey(Key(named or "toggle"), "" if without else next(iter(typed), None))
+
+
+@click.command
+@click.argument("wanted", type=click.Choice(["on", "off"]), required=False)
+@click.pass_obj
+def autostart(parts: Parts, wanted: str | None) -> int:
+    """Start Scribelet with the desktop, or no longer.
+
+    Without a word behind it, this says whether it does.
+    """
+    return parts.autostart(None if wanted is None else wanted == "on")
 
 
 @config.command("path")

@@ -46,6 +46,40 @@ def doctor(parts: Parts) -> int:
 
 
 @click.command
+@click.option("--seconds", type=click.FloatRange(1, 60), default=5.0, show_default=True, help="How long to listen.")
+@click.pass_obj
+def check(parts: Parts, seconds: float) -> int:
+    """Say whether the microphone hears you; nothing is kept."""
+    return parts.check(seconds)
+
+
+@click.command
+@click.option("-n", "--lines", type=click.IntRange(0), default=40, show_default=True, help="How many lines.")
+@click.option("--follow", is_flag=True, help="Stay, and print what comes.")
+@click.option("--path", "where", is_flag=True, help="Only print where it is.")
+def log(lines: int, *, follow: bool, where: bool) -> int:
+    """Print the end of the log; no word you said is in it."""
+    from tray.control.logfile import LOG_NAME
+    from tray.control.upkeep import show_log
+    from tray.system.folders import state_folder
+
+    path = state_folder() / LOG_NAME
+    if not where:
+        return show_log(path, lines=lines, follow=follow)
+    click.echo(path)
+    return 0
+
+
+@click.command
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file, or a folder for it.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite an earlier one.")
+@click.pass_obj
+def report(parts: Parts, output: Path | None, *, force: bool) -> int:
+    """Write a bug report without any word you said."""
+    return parts.report(output, force)
+
+
+@click.command
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
@@ -69,7 +103,10 @@ def completion(context: click.Context, shell: str) -> None:
 @click.option(
     "--speech", metavar="DIR", type=click.Path(path_type=Path), help="Measure with the speech in this folder."
 )
+@click.option("--desktop", is_flag=True, help="Measure the whole program, on a virtual desktop only.")
+@click.option("--fast", is_flag=True, help="Measure a fixed part, in at most a minute.")
 @click.pass_obj
-def bench(parts: Parts, *, as_json: bool, speech: Path | None) -> int:
+def bench(parts: Parts, *, as_json: bool, speech: Path | None, desktop: bool, fast: bool) -> int:
     """Measure how fast and how well this machine understands."""
-    return parts.bench("json" if as_json else "text", speech)
+    form, place, pace = "json" if as_json else "text", "desktop" if desktop else "here", "fast" if fast else "full"
+    return parts.bench(form, speech, place, pace)

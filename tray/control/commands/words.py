@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--insert", "delivery", flag_value="insert", help="Write it into the window in front.")
 @click.pass_obj
 def last(parts: Parts, number: int, delivery: Delivery | None) -> int:
-    """Print what was said last: the newest segment, or the newest NUMBER."""
+    """Print what was said last.
+
+    That is the newest segment, or the newest NUMBER.
+    """
     return parts.last(number, delivery or "print")
 
 
@@ -29,7 +32,7 @@ def last(parts: Parts, number: int, delivery: Delivery | None) -> int:
 @click.option("--all", "reach", flag_value="all", help="Not only the newest 50.")
 @click.pass_obj
 def history(parts: Parts, search: str, day: str, reach: Reach | None) -> int:
-    """Print what was said today, on another day, or whenever some words occurred."""
+    """Print what was said, or find it by its words."""
     return parts.history(search, day, reach or "newest")
 
 
@@ -63,7 +66,10 @@ def transcript_folder(parts: Parts) -> int:
 )
 @click.pass_obj
 def transcribe(parts: Parts, files: tuple[Path, ...], engine: str, form: TranscriptFormat, output: Path | None) -> int:
-    """Write down what is said in sound files; “-” is standard input."""
+    """Write down what is said in sound files.
+
+    The file “-” is standard input.
+    """
     return parts.transcribe(files, engine, form, output)
 
 
@@ -71,5 +77,8 @@ def transcribe(parts: Parts, files: tuple[Path, ...], engine: str, form: Transcr
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def demo(parts: Parts, file: Path | None) -> int:
-    """Dictate from a recording (16-bit WAV) instead of a microphone."""
+    """Dictate from a recording instead of a microphone.
+
+    It has to be a 16-bit WAV file; without one, a recording that ships is played.
+    """
     return parts.demo(file)

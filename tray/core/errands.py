@@ -1,0 +1,54 @@
+"""What people want done beside dictation, and what may take its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tray.core.keys import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Put a text on the clipboard."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Let the desktop open a file with the program that is meant for it."""
+
+    what: Literal["transcript", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class LookAround:
+    """See what there is to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartAtLogin:
+    """Start with the desktop, or no longer."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseKey:
+    """Let somebody press the keys for toggle or cancel."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class GetModel:
+    """Fetch the speech model."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemindOfModel:
+    """Say that nothing can be recognized yet."""
+
+
+Errand = Copy | Open | LookAround | StartAtLogin | ChooseKey | GetModel | RemindOfModel
