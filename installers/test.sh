@@ -194,10 +194,10 @@ check_types() {
   PYRIGHT_PYTHON_IGNORE_WARNINGS=1 "$VENV/bin/pyright" --pythonpath "$VENV/bin/python"
 }
 
-# what is decided in pure functions, and who may import whom: the rest is the same code in the wheel
+# what is decided in pure functions, who may import whom, and what installs it: the rest is the same code in the wheel
 test_checkout() {
   cd "$ROOT"
-  "$VENV/bin/python" -m pytest tests/core tests/settings tests/test_house.py </dev/null 2>&1 | tee "$LOG/checkout.log"
+  "$VENV/bin/python" -m pytest tests/core tests/settings tests/installers tests/test_house.py </dev/null 2>&1 | tee "$LOG/checkout.log"
 }
 
 # a wheel that lacked a dependency would be saved by what the tests bring, so it first has to run without them
@@ -232,9 +232,10 @@ unpack_tests() {
     fail "the tests would run with another program than the wheel's"
 }
 
-test_wheel() { # everything; a desktop has the machine to itself
+test_wheel() { # everything else; a desktop has the machine to itself
   unpack_tests
-  "$WHEEL_VENV/bin/python" -m pytest -n 2 --dist loadfile --durations=10 --ignore=tests/desktop </dev/null 2>&1 |
+  "$WHEEL_VENV/bin/python" -m pytest -n 2 --dist loadfile --durations=10 --ignore=tests/desktop --ignore=tests/installers \
+    </dev/null 2>&1 |
     tee "$LOG/wheel.log"
   "$WHEEL_VENV/bin/python" -m pytest --durations=10 tests/desktop </dev/null 2>&1 | tee "$LOG/desktop.log"
 }

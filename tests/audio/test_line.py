@@ -164,7 +164,7 @@ def test_a_ready_microphone_stays_open_until_it_is_to_rest(at: Callable[..., Sou
         one.close()
         assert recordings(desktop) == 1
         one.rest()
-        assert recordings(desktop) == 0
+        wait_for(lambda: not recordings(desktop), DEADLINE, "the device given back")
         one.open(ear)
         ear.wait_for_more()
         one.close()

@@ -71,13 +71,12 @@ class Line:
         self._part(session)
 
     def rest(self) -> None:
-        """Give the device back until `resume`, or as soon as no session is open; takes at most 2.5 s.
+        """Give the device back until `resume`, or as soon as no session is open. Returns at once.
 
         Sessions can be opened all the same; they begin without a pre-roll.
         """
         if self._ready:
-            with suppress(NoAnswerError):
-                self._ask(partial(self._operator.keep, wanted=False), CLOSE_S)
+            self._orders.put(partial(self._operator.keep, wanted=False))
 
     def resume(self) -> None:
         """Take the device again if it is to be ready. Returns at once."""
@@ -86,7 +85,9 @@ class Line:
 
     def end(self) -> None:
         """Give the device back for good, as soon as no session is open; takes at most 2.5 s. Idempotent."""
-        self.rest()
+        if self._ready:
+            with suppress(NoAnswerError):
+                self._ask(partial(self._operator.keep, wanted=False), CLOSE_S)
         with self._turn:
             if not self._over and self._session is None:
                 self._orders.put(None)
