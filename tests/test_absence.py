@@ -48,21 +48,26 @@ def test_who_leaves_has_finished_and_until_they_are_back_nothing_is_shown(
     leaves: Moment, comes: Moment, absence: Absence, screen: Screen
 ) -> None:
     assert absence.happen(leaves) == Finish()
+    absence.hush()
     assert screen.hushed
     assert absence.happen(comes) is None
+    absence.hush()
     assert not screen.hushed
 
 
 def test_a_machine_that_wakes_behind_a_lock_shows_nothing_yet(absence: Absence, screen: Screen) -> None:
     for moment in (Moment.LOCKED, Moment.ASLEEP, Moment.AWAKE):
         absence.happen(moment)
+        absence.hush()
     assert screen.hushed
     absence.happen(Moment.UNLOCKED)
+    absence.hush()
     assert not screen.hushed
 
 
 def test_who_speaks_is_there_whatever_was_said_of_the_lock(absence: Absence, screen: Screen) -> None:
     absence.happen(Moment.LOCKED)
+    absence.hush()
     absence.somebody_came()
     assert not screen.hushed
     assert absence.happen(Moment.UNLOCKED) is None

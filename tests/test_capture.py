@@ -309,6 +309,14 @@ def test_there_is_no_rest_of_a_word_where_none_can_be(desk: Desk, source: Source
     assert desk.on_spool() == []
 
 
+def test_a_microphone_that_dies_in_the_rest_of_a_word_ends_the_session_too(desk: Desk) -> None:
+    source = desk.open(1, Source())
+    source.deliver(BLOCK)
+    desk.capture.let_go(1)
+    source.deliver(b"")
+    desk.wait_for(CaptureEnded(1))
+
+
 def test_the_end_closes_what_is_open() -> None:
     desk = Desk()
     source = desk.open(1, Source())

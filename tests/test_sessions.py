@@ -119,9 +119,14 @@ def test_quiet_of_a_session_that_is_over_closes_nothing() -> None:
     assert ("close", 1) not in hands.done
 
 
+def test_a_session_that_never_gets_a_sample_is_silent_too() -> None:
+    sessions = Sessions(cast(Hands, Noted()), cast(Household, Noted()))
+    sessions.open(1)
+    assert 0 < sessions.silence(1) < 60
+
+
 def test_silence_is_counted_from_the_last_words() -> None:
     sessions, _ = begun()
-    assert sessions.silence(1) == 0.0
     for end, fate in ((4_000, Fate.SKIPPED), (8_000, Fate.WRITTEN), (12_000, Fate.SKIPPED), (16_000, Fate.SKIPPED)):
         sessions.decide(1, Span(end - 4_000, end, 16_000), fate)
     assert sessions.silence(1) == 0.5

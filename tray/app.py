@@ -269,14 +269,10 @@ def _copy(text: str) -> None:
 
 
 def _insert(text: str) -> None:
-    from tray.sinks.insert import X11Hand
+    from tray.sinks.insert import X11Hand, insert_once
 
-    hand = X11Hand()
-    try:
-        hand.free(1.0)
-        hand.paste(text, hand.window())
-    finally:
-        hand.close()
+    with closing(X11Hand()) as hand:
+        insert_once(hand, text)
 
 
 def history(search: str, day: str, reach: Reach) -> int:

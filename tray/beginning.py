@@ -43,6 +43,8 @@ class Room:
     post: Callable[[Lacking | Trouble], None]
     settings: Callable[[], Settings]
     """Those in force."""
+    hushed: Callable[[], bool]
+    """Nobody is in front of the screen."""
 
 
 class Beginning:
@@ -78,7 +80,7 @@ class Beginning:
 
     def refuse_early(self) -> None:
         """Raises ModelError while nothing could be recognized."""
-        if self._model and (error := refusal(self._errand.state, self._model)):
+        if self._model and not self._present() and (error := refusal(self._errand.state, self._model)):
             self.remind()
             raise error
 
@@ -110,7 +112,7 @@ class Beginning:
 
     def _say(self, told: Note) -> None:
         toasts = self._room.equipment.toasts
-        if toasts is None or self._room.settings().toast.show == "off":
+        if toasts is None or self._room.hushed() or self._room.settings().toast.show == "off":
             return
         try:
             toasts.show("first steps", told)

@@ -171,8 +171,10 @@ class Capture:
             opened.source.close()
 
     def _end(self, session: int) -> None:
-        if self._opened and self._opened.source.endless:
-            self._close_source(session)  # or the rest of a last word would be waited for
+        if self._rest_until is not None:
+            self._close(session)  # the key was let go, and there is no rest of the last word
+        elif self._opened and self._opened.source.endless:
+            self._close_source(session)
             died = MicrophoneError("The microphone has stopped delivering sound", "Plug it in again, or choose another")
             self._report(SourceLost(session, died))
         else:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Literal
+from typing import Literal, TypeVar
 
 import click
 
@@ -21,6 +21,8 @@ from tray.core.news import Asked, Found
 from tray.core.settings import Settings
 from tray.equipment import Equipment
 from tray.system.folders import transcript_folder
+
+T = TypeVar("T")
 
 OPENING = 2.0
 """Seconds within which it shows whether a file can be opened."""
@@ -78,11 +80,11 @@ class Chores:
 
         equipment = self._place.equipment
         return Found(
-            tuple(list_microphones()),
+            _or_none(lambda: tuple(list_microphones())) or (),
             tuple(model.name for model in shelf().installed()),
             clipboard=equipment.clipboard is not None,
             toasts=equipment.toasts is not None,
-            autostart=autostart_state(),
+            autostart=_or_none(autostart_state),
         )
 
     def _start_at_login(self, *, wanted: bool) -> Found:
@@ -106,6 +108,14 @@ class Chores:
         if not pages:
             raise ScribeletError("There is no transcript yet", "Dictate something first")
         return pages[-1]
+
+
+def _or_none(look: Callable[[], T]) -> T | None:
+    """One look that fails shall not hide what the others find; the doctor says more."""
+    try:
+        return look()
+    except ScribeletError:
+        return None
 
 
 def _open_outside(path: Path) -> None:

@@ -144,33 +144,45 @@ class Outlets:
     def __init__(self, equipment: Equipment, act: Act) -> None:
         self._equipment, self._act = equipment, act
         self._toast: ToastSink | None = None
+        self._insert: InsertSink | None = None
         # a clipboard that was opened anew in mid-session would not know what to give back after a cancel
         self._open_transcript = cache(_open_transcript)
         self._open_clipboard = lru_cache(1)(_open_clipboard)
         self._open_insert = lru_cache(1)(_open_insert)
+        self._open_toast = lru_cache(1)(self._new_toast)
         self._hushed = False
 
     def open(self, wanted: settings.Settings, report: Report) -> tuple[Transcript, Sequence[Sink]]:
         """The places that these settings ask for; one that cannot be had is reported and left out."""
-        from tray.sinks.toast import ToastSink
-
         sinks: list[Sink] = []
         if self._equipment.clipboard:
             sinks.append(self._open_clipboard(self._equipment.clipboard, wanted.clipboard))
         # behind the clipboard, whose new content is what it gives back
-        if inserting := self._open_insert(wanted.insert, report):
-            sinks.append(inserting)
+        self._insert = self._open_insert(wanted.insert, report)
+        if self._insert:
+            sinks.append(self._insert)
         if self._equipment.toasts:
-            self._toast = ToastSink(self._equipment.toasts, cast("ToastMode", wanted.toast.show), self._act)
-            self._toast.hush(self._hushed)
+            self._toast = self._open_toast(self._equipment.toasts, wanted.toast.show)
             sinks.append(self._toast)
+        self.hush(self._hushed)
         return self._open_transcript(transcript_folder(wanted.transcript.folder)), sinks
 
+    @property
+    def hushed(self) -> bool:
+        """Nothing is shown."""
+        return self._hushed
+
+    def _new_toast(self, toasts: Toasts, mode: str) -> ToastSink:
+        from tray.sinks.toast import ToastSink
+
+        return ToastSink(toasts, cast("ToastMode", mode), self._act)
+
     def hush(self, wanted: bool) -> None:  # noqa: FBT001 the shape is that of Surroundings
-        """Show no toast, or show them again."""
+        """Show no toast and write into no window, or do so again."""
         self._hushed = wanted
-        if self._toast:
-            self._toast.hush(wanted)
+        for place in (self._toast, self._insert):
+            if place:
+                place.hush(wanted)
 
     def tell(self, summary: str, body: str) -> None:
         """Show a note, if there is anything to show it with."""

@@ -92,7 +92,7 @@ class Live:
         self._ready_ms: float | None = None
         self._server: ControlServer | None = None
         self._presence: Presence | None = None
-        self._beginning = Beginning(Room(self._equipment, self._tell, self._settings))
+        self._beginning = Beginning(Room(self._equipment, self._tell, self._settings, lambda: self._outlets.hushed))
         chores = Chores(
             Place(self._equipment, self._file.path, self._settings, self._beginning, self._outlets.tell, self._tell)
         )
@@ -155,6 +155,8 @@ class Live:
     def _hush(self, wanted: bool) -> None:  # noqa: FBT001 the shape is that of Surroundings
         self._outlets.hush(wanted)
         self._lines.hush(wanted=wanted)
+        if self._presence and not wanted:
+            self._presence.somebody_came()
 
     def _finish(self, _number: int, _frame: FrameType | None) -> None:
         self._post(Quit())

@@ -255,6 +255,7 @@ def test_status_tells_what_there_is() -> None:
         "session_seconds": 2.5,
         "segments": 3,
         "words": 0,
+        "microphone_ready": False,
         "hypothesis": "",
         "warnings": ["There are no toasts."],
         "microphone": "system default",

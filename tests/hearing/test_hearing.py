@@ -402,6 +402,21 @@ def test_text_is_shown_while_somebody_speaks_and_a_streaming_engine_listens() ->
     assert shown == ["One", "One two", "One two three"]
 
 
+def test_sound_without_a_pause_is_not_kept_for_ever() -> None:
+    one = hearing()
+    for chunk in chunks(voice(60), 512):
+        one.hear(chunk)
+    kept = one._tape.end - one._tape._first  # pyright: ignore[reportPrivateUsage]
+    assert kept < 30 * RATE
+
+
+def test_a_piece_without_words_has_its_fate_when_it_ends() -> None:
+    one = hearing(script())
+    heard = [thing for chunk in chunks(voice(1) + nobody(0.6), 512) for thing in one.hear(chunk)]
+    assert segments(heard) == []
+    assert any(isinstance(thing, Skipped) and thing.span.end > RATE for thing in heard)
+
+
 def test_long_silence_is_reported_while_it_lasts() -> None:
     one = hearing()
     heard = [thing for chunk in chunks(voice(1) + nobody(60), 512) for thing in one.hear(chunk)]

@@ -7,7 +7,7 @@ import pytest
 from tests.insert.page import Page
 from tray.core.failures import SinkError
 from tray.core.prose import Act, Change
-from tray.sinks.insert import InsertSink
+from tray.sinks.insert import InsertSink, insert_once
 
 
 @pytest.fixture
@@ -23,6 +23,27 @@ def sink(page):
 @pytest.fixture
 def anna(speaker):
     return speaker()
+
+
+def test_behind_a_lock_nothing_is_written(page, sink, anna):
+    tell(sink, anna.begins(), anna.says("dear Anna", "."))
+    sink.hush(True)
+    with pytest.raises(SinkError, match="locked"):
+        sink.write(anna.says("secret", "."))
+    sink.hush(False)
+    with pytest.raises(SinkError):
+        sink.write(anna.says("more", "."))
+    assert "secret" not in page.text
+
+
+def test_one_text_goes_in_under_the_same_rules():
+    terminal = Page("xterm")
+    insert_once(terminal, "one\ntwo")
+    assert terminal.text == "one two"
+    prompt = Page("pinentry")
+    with pytest.raises(SinkError, match="password"):
+        insert_once(prompt, "one")
+    assert prompt.text == ""
 
 
 def tell(sink, *changes) -> None:

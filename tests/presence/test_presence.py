@@ -38,6 +38,15 @@ def saver_heard(saver: Stranger, watch: Watch, *, active: bool, at: tuple[str, s
     return until(said, "a word of the screen saver")[0]
 
 
+def test_whoever_comes_back_without_unlocking_can_lock_again(watch: Watch, logind: Logind) -> None:
+    logind.lock()
+    logind.do(logind.session.lock)
+    assert watch.next() is Moment.LOCKED
+    watch.presence.somebody_came()
+    logind.do(logind.session.lock)
+    assert watch.next() is Moment.LOCKED
+
+
 def test_sleep_waits_until_the_last_words_are_written(watch: Watch, logind: Logind) -> None:
     lock = logind.lock()
     assert (lock.mode, set(lock.what.split(":"))) == ("delay", {"sleep", "shutdown"})

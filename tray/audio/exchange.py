@@ -98,6 +98,7 @@ class Operator:
         if session is self._session:
             self._session = None
             self._complaints.settle(Rank.ELSEWHERE_NOW)
+            self._complaints.settle(Rank.SILENT)  # or the next session would be silent about it
             self._release()
 
     def look(self, now: float) -> None:

@@ -26,7 +26,6 @@ class Absence:
         elif moment is not Moment.ENDING:
             self._away.add(moment)
         self._waited_for = self._waited_for or moment is Moment.ASLEEP
-        self._household.hush(wanted=bool(self._away))
         match moment:
             case Moment.ASLEEP | Moment.LOCKED | Moment.AWAY:
                 return Finish()
@@ -35,11 +34,15 @@ class Absence:
             case Moment.AWAKE | Moment.UNLOCKED | Moment.BACK:
                 return None
 
+    def hush(self) -> None:
+        """Show nothing while nobody is there, or show it again."""
+        self._household.hush(wanted=bool(self._away))
+
     def somebody_came(self) -> None:
-        """Somebody speaks: whatever was said of an empty chair is out of date."""
+        """Our keys were pressed, which no lock lets through: whatever was said of an empty chair is out of date."""
         if self._away:
             self._away.clear()
-            self._household.hush(wanted=False)
+            self.hush()
 
     def let_sleep(self, desk: Desk) -> None:
         """Keep the machine awake no longer than the last words need."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -39,6 +40,8 @@ from tray.core.state import Desk, Discard, Effect, Event, Faulted
 
 TICK = 1.0
 """Seconds between two looks at the clock and at the settings file."""
+AT_REST = 3.0
+"""Seconds after a session in which the next one is likely to begin."""
 PATIENCE = 75.0
 """Seconds that quitting waits for text while nothing at all comes: a hung ear is replaced after 60."""
 UNWRITABLE = 3.0
@@ -62,6 +65,8 @@ class Conductor:
         self._picture = Picture(household, settings, self._wishes.book)
         self._moved = self._next_look = time.monotonic()
         """When something last happened to a sound, and when to look at clock and disk."""
+        self._look_around_at = math.inf
+        """When to see what there is to choose from; asking for microphones keeps one from being opened meanwhile."""
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
@@ -142,6 +147,7 @@ class Conductor:
             case Moment():
                 if event := self._absence.happen(news):
                     self._step(event)
+                self._absence.hush()
             case _:
                 self._step(news)
 
@@ -170,7 +176,6 @@ class Conductor:
     def _effect(self, effect: Effect) -> None:
         match effect:
             case state.OpenSource(session):
-                self._absence.somebody_came()
                 self._picture.begin()
                 self._sessions.open(session)
             case state.CloseSource(session, push_to_talk):
@@ -184,13 +189,14 @@ class Conductor:
     def _end(self, session: int, words: int) -> None:
         if self._sessions.end(session, words):
             self._step(state.TextComplete(session))
-            self._household.errand(LookAround())
+            self._look_around_at = time.monotonic() + AT_REST
 
     def _press(self, event: KeyEvent) -> None:
         recording = self._desk.recording is not None
         hold_ms = self._wishes.settings.hotkey.hold_ms
         self._hold, gesture = keys.press(self._hold, event, recording=recording, hold_ms=hold_ms)
         if gesture:
+            self._absence.somebody_came()
             self._step(_GESTURES[gesture])
 
     def _do(self, action: str) -> None:
@@ -207,6 +213,9 @@ class Conductor:
         if self._sessions.silence(self._desk.recording) >= self._wishes.settings.session.silence_minutes * 60:
             self._step(state.Finish())
             self._household.tell("Dictation has ended", "Nobody has spoken for a while.")
+        if self._desk.recording is None and time.monotonic() >= self._look_around_at:
+            self._look_around_at = math.inf
+            self._household.errand(LookAround())
         if self._desk.quitting and time.monotonic() - self._moved >= self._patience():
             self._effect(state.Leave())
         try:

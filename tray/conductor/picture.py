@@ -30,7 +30,7 @@ class Picture:
         if error is None:
             self._warnings.pop(part, None)
             return
-        if part not in self._warnings:
+        if self._warnings.get(part) != str(error):
             self._household.tell(str(error), error.remedy)
         self._warnings[part] = str(error)
 

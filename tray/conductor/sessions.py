@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 
 from tray.conductor.hands import Hands, Household
@@ -17,6 +18,8 @@ LONG_ENOUGH = 0.3
 @dataclass(slots=True)
 class _Session:
     ledger: Ledger = field(default_factory=Ledger)
+    opened: float = field(default_factory=time.monotonic)
+    """When it was asked for, on the monotonic clock."""
     push_to_talk: bool = False
     captured_all: bool = False
     rate: int = 0
@@ -106,7 +109,10 @@ class Sessions:
     def silence(self, number: int | None) -> float:
         """Seconds in which nobody spoke at the end of what was judged so far; 0 where there is no such session."""
         session = None if number is None else self._known.get(number)
-        return session.silence if session else 0.0
+        if session is None:
+            return 0.0
+        # a microphone that is muted from the beginning delivers nothing that could be judged
+        return session.silence if session.ledger.captured else time.monotonic() - session.opened
 
     def seconds(self, number: int | None) -> float | None:
         """Sound captured in a session so far; None where there is no such session."""

@@ -71,6 +71,8 @@ def state_line(state: Reply) -> str:
         line += f" for {begun:.0f} s"
     if isinstance(pieces, int) and begun is not None:
         line += f", {pieces} segment{'' if pieces == 1 else 's'}"
+    if state.get("hypothesis"):
+        line += f": {state['hypothesis']} …"
     named = [f"{name.capitalize()}: {state[name]}." for name in ("microphone", "engine", "hotkey") if state.get(name)]
     warnings = state.get("warnings")
     told = [f"Warning: {one}" for one in cast("list[object]", warnings)] if isinstance(warnings, list) else []

@@ -67,6 +67,7 @@ def status(view: View, pid: int) -> dict[str, object]:
         "hypothesis": view.hypothesis,
         "warnings": [*([str(state.error)] if isinstance(state, Faulted) else []), *view.warnings],
         "microphone": view.settings.microphone.device or "system default",
+        "microphone_ready": view.settings.microphone.ready,
         "engine": view.settings.engine.name,
         "hotkey": view.settings.hotkey.toggle if _keys_count(view) else "",
     }
@@ -126,7 +127,8 @@ def _doing(view: View) -> str:
     key = _keys(view, view.settings.hotkey.toggle)
     match view.desk.state:
         case Idle():
-            return f"press {key} to speak" if key else "click to speak"
+            open_already = ", the microphone is open" if view.settings.microphone.ready else ""
+            return (f"press {key} to speak" if key else "click to speak") + open_already
         case Opening():
             return "opening the microphone"
         case Listening():

@@ -63,7 +63,7 @@ def press(hold: Hold, event: KeyEvent, *, recording: bool, hold_ms: int) -> tupl
         case Key.TOGGLE, False:
             spoken = recording and hold.started is not None and _milliseconds(hold.started, event.at) >= hold_ms
             return forget(hold), Gesture.FINISH_TAKE if spoken else None
-        case Key.CANCEL, True if recording:
+        case Key.CANCEL, True:  # also while the text of the last session is still coming
             return forget(hold), Gesture.CANCEL
         case _:
             return hold, None

@@ -177,7 +177,7 @@ class Insert:
     mode: str = _setting(
         "off",
         _choice("off", "paste", "type"),
-        "paste: by the clipboard, whose content comes back. type: key by key, for programs that do not paste. off.",
+        "paste: by the clipboard, which then holds again what it held. type: key by key, where pasting fails. off.",
     )
     focus: str = _setting(
         "follow",

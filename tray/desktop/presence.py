@@ -58,7 +58,7 @@ class Presence:
 
     def __init__(self, post: Callable[[Moment], None]) -> None:
         """Let `post` have each moment once, however many report it; it runs on another thread and must only enqueue."""
-        news = News(post)
+        self._news = news = News(post)
         self._logind = Logind(news)
         self._loop = asyncio.new_event_loop()
         self._watch = self._loop.create_task(_watch(self._logind, Savers(news)))
@@ -68,6 +68,10 @@ class Presence:
     def let_sleep(self) -> None:
         """All is written: the machine need not wait longer. From any thread, at once; nothing if it does not wait."""
         self._do(self._logind.let_sleep)
+
+    def somebody_came(self) -> None:
+        """Whatever was said of an empty chair is out of date, so that it can be said anew. From any thread."""
+        self._do(self._news.reset)
 
     def close(self) -> None:
         """Watch no longer and hold nothing up. Idempotent; waits at most a few seconds."""
@@ -94,6 +98,10 @@ class News:
 
     def __init__(self, post: Callable[[Moment], None]) -> None:
         self._post = post
+        self._in_force = set[Moment](USUAL)
+
+    def reset(self) -> None:
+        """As if nothing had been told."""
         self._in_force = set[Moment](USUAL)
 
     def tell(self, moment: Moment) -> None:

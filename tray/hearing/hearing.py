@@ -202,7 +202,7 @@ class Hearing:
     def _written(self, piece: Piece, start: int, end: int) -> list[Heard]:
         recognized = self._recognize(piece)
         if not recognized.words:
-            return []
+            return _skipped(self._tape.fate_until(end))
         heard = _skipped(self._tape.fate_until(start))
         heard += self._settle(recognized.before)
         heard.append(Segment(self._segments, recognized.words, self._tape.fate_until(end), recognized.held))
@@ -260,7 +260,10 @@ class Hearing:
 
     def _let_go(self) -> list[Heard]:
         """Report silence that cannot become speech any more, and forget its sound."""
-        if self._opened or not (self._ever_opened or self._scored > TAKE_LONGEST * RATE):
+        if self._opened:  # for hours, where nobody ever pauses
+            self._tape.forget_before(min(self._opened.start, self._previous_end or 0))
+            return []
+        if not (self._ever_opened or self._scored > TAKE_LONGEST * RATE):
             return []
         kept = self._scored - int(TAKE_LONGEST * RATE)
         self._tape.forget_before(max((self._previous_end or 0) - PRE_ROLL, kept))

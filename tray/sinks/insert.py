@@ -112,6 +112,7 @@ class InsertSink:
         self._hand, self._focus = hand, focus
         self._put = hand.paste if mode == "paste" else hand.type
         self._takes: dict[str, _Take] = {}
+        self._hushed = False
 
     def write(self, change: Change) -> None:
         """Take one change. Raises SinkError; a later change of the session then brings what is missing."""
@@ -132,6 +133,10 @@ class InsertSink:
                 self._deliver(change, last=False)
             case _:
                 pass  # a guess may be taken back, which a window cannot
+
+    def hush(self, wanted: bool) -> None:  # noqa: FBT001 there is nothing else it could be
+        """Write nothing, since the screen is locked or somebody else's. From any thread."""
+        self._hushed = wanted
 
     def close(self) -> None:
         """Nothing more will come; the clipboard holds again what it held."""
@@ -154,8 +159,10 @@ class InsertSink:
     def _deliver(self, change: Change, *, last: bool) -> None:
         session = change.passage.session
         take = self._takes.get(session)
-        if take is None or take.dropped:
+        if take is None:
             return
+        if take.dropped:  # it is still so: going well would be taken for mended
+            raise SinkError("The window has changed, so nothing more was inserted.", _REMEDY)
         take = take.grown(change.passage, ended=last)
         while take.owed:
             window = self._window(session)
@@ -170,20 +177,42 @@ class InsertSink:
     def _window(self, session: str) -> Window:
         """The window to write to. Raises SinkError if there is none that may be written to."""
         window, take = self._hand.window(), self._takes[session]
-        if not window.id:
-            raise SinkError("No window has the keyboard.", f"Click into a text field. {_REMEDY}")
-        if window.secret:
-            raise SinkError("The window in front asks for a password, so nothing was inserted.", _REMEDY)
+        _check(window)
+        if self._hushed:
+            self._takes[session] = replace(take, dropped=True)
+            raise SinkError("The screen is locked, so nothing more was inserted.", _REMEDY)
         if self._focus == "hold" and take.window not in (None, window.id):
             self._takes[session] = replace(take, dropped=True)
             raise SinkError("The window has changed, so nothing more was inserted.", _REMEDY)
         return window
 
     def _write(self, text: str, window: Window) -> int:
-        count = self._put(text.translate(_BLANK) if window.terminal else text, window)
+        count = self._put(_fit(text, window), window)
         if not count:
             raise SinkError("The text could not be typed.", _REMEDY)
         return count
+
+
+def insert_once(hand: Hand, text: str) -> None:
+    """Paste one text into the window in front, under the same rules as what is dictated. Raises SinkError."""
+    window = hand.window()
+    _check(window)
+    if not hand.free(_RELEASE_AT_THE_END):
+        raise SinkError("A key was held too long for the text to be inserted.", "Let it go and try again.")
+    hand.paste(_fit(text, window), window)
+
+
+def _check(window: Window) -> None:
+    """Raise SinkError unless this window may be written to."""
+    if not window.id:
+        raise SinkError("No window has the keyboard.", f"Click into a text field. {_REMEDY}")
+    if window.secret:
+        raise SinkError("The window in front asks for a password, so nothing was inserted.", _REMEDY)
+
+
+def _fit(text: str, window: Window) -> str:
+    """In a terminal the end of a line would run a command."""
+    return text.translate(_BLANK) if window.terminal else text
 
 
 class X11Hand:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +36,13 @@ class MoonshineEngine:
     def __init__(self, folder: Path) -> None:
         model = MoonshineModel(folder)
         self._vocabulary = model.vocabulary
+        self._numbers = count()
         self._decodes = Decodes(lambda job, stopped: model.decode(job.sound, job.new_samples, job.prompt, stopped))
 
     def open(self) -> MoonshineRecognizer:
-        """A recognizer without a past."""
-        return MoonshineRecognizer(self._decodes, self._vocabulary)
+        """A recognizer without a past; what was prepared for another one is not wanted any more."""
+        self._decodes.drop()
+        return MoonshineRecognizer(self._decodes, self._vocabulary, next(self._numbers))
 
 
 @dataclass(slots=True)
@@ -79,8 +81,9 @@ class _Guess:
 class MoonshineRecognizer:
     """The words of one session."""
 
-    def __init__(self, decodes: Decodes, vocabulary: Vocabulary) -> None:
-        self._decodes, self._vocabulary = decodes, vocabulary
+    def __init__(self, decodes: Decodes, vocabulary: Vocabulary, number: int) -> None:
+        """No other recognizer of these decodes has this number."""
+        self._decodes, self._vocabulary, self._number = decodes, vocabulary, number
         self._earlier: list[_Written] = []
         self._guess = _Guess()
 
@@ -150,11 +153,11 @@ class MoonshineRecognizer:
         tokens = [t for one in window for t in (*one.tokens, *one.held)]
         if not last.settled and last.held:
             tokens = tokens[: -len(last.held)]
-        key = (id(self), piece.start, len(fresh.sound), tuple(tokens), last.settled)
+        key = (self._number, piece.start, len(fresh.sound), tuple(tokens), last.settled)
         return Job(key, _join(window, fresh), len(fresh.sound), Prompt(tokens, not last.settled))
 
     def _job_alone(self, fresh: _Written, piece: Piece) -> Job:
-        return Job((id(self), piece.start, len(fresh.sound)), fresh.sound, len(fresh.sound))
+        return Job((self._number, piece.start, len(fresh.sound)), fresh.sound, len(fresh.sound))
 
     def _together(self, window: Sequence[_Written], fresh: _Written, piece: Piece) -> Decoded | None:
         """Words that go on from those of the window; None where that gives nothing to be trusted."""
