@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.desktop.running import SPEECH
 from tests.desktop.virtual import Desktop
 from tray.bench.figures import GROUPS
 
 MEASURE = """
 import sys
 from tray.app import bench
-sys.exit(bench("json", None, "desktop", "fast"))
+from pathlib import Path
+sys.exit(bench("json", Path(sys.argv[1]), "desktop", "fast"))
 """
 MINE = '[toast]\nshow = "errors"\n'
 AWAKE = """
@@ -37,7 +39,7 @@ def test_every_figure_of_a_desktop_is_measured_and_no_file_of_the_user_is_touche
     settings = Path(desktop.env["XDG_CONFIG_HOME"]) / "scribelet" / "config.toml"
     settings.parent.mkdir()
     settings.write_text(MINE, "utf-8")
-    bench = desktop.launch(sys.executable, "-c", MEASURE)
+    bench = desktop.launch(sys.executable, "-c", MEASURE, SPEECH)
     assert bench.wait(240) == 0, bench.output()
     report = json.loads(bench.output())
     here = {figure.key for group in GROUPS if group.desktop for figure in group.figures}
@@ -56,7 +58,7 @@ def test_every_figure_of_a_desktop_is_measured_and_no_file_of_the_user_is_touche
 
 def test_where_nothing_says_that_the_desktop_is_virtual_it_is_left_alone(desktop: Desktop) -> None:
     desktop.copy("mine")
-    bench = desktop.launch(sys.executable, "-c", AWAKE + MEASURE)
+    bench = desktop.launch(sys.executable, "-c", AWAKE + MEASURE, SPEECH)
     assert bench.wait(60) != 0
     assert "only on a virtual desktop" in bench.output()
     assert desktop.clipboard() == "mine"
