@@ -140,6 +140,7 @@ def test_with_toasts_off_none_is_shown(scribelet: Scribelet) -> None:
 def test_another_engine_writes_the_next_session(scribelet: Scribelet) -> None:
     _choose(scribelet, "Engine", "small-vosk")
     assert scribelet.status["engine"] == "small-vosk"
+    scribelet.wait_until(lambda: len(scribelet.family()) == 1, "the engine of before to leave the memory")
     scribelet.dictate("sb11.wav")
     assert alike(scribelet.texts()[-1], "sb11.wav")
     assert {word["timing"] for word in scribelet.records()[-1]["words"]} == {"measured"}
