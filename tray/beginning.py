@@ -22,6 +22,7 @@ from tray.control.first_run import (
 )
 from tray.core.failures import ScribeletError
 from tray.core.news import Lacking, Trouble
+from tray.desktop.autostart import renew_autostart
 from tray.store.catalogue import read_catalogue
 from tray.system.assets import asset_folder
 from tray.system.folders import state_folder, transcript_folder
@@ -58,6 +59,7 @@ class Beginning:
 
     def start(self, *, fresh: bool) -> None:
         """Say what is to be done first, if anything; `fresh` where the settings file has just been made."""
+        self._renew_autostart()
         try:
             self._model = missing(self._shelf, self._catalogue, self._room.settings().engine.name)
         except ScribeletError as error:  # nobody can tell which models there are; the first session says more
@@ -67,6 +69,13 @@ class Beginning:
             self._errand.start()
         elif fresh and first_time(state_folder()):
             self._say(self._greeting("Welcome to Scribelet"))
+
+    def _renew_autostart(self) -> None:
+        """After an upgrade, or a move to another folder, the next login starts this program."""
+        try:
+            renew_autostart()
+        except ScribeletError as error:
+            self._room.post(Trouble("autostart", error))
 
     def get(self) -> None:
         """Fetch the model. Returns at once."""

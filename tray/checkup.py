@@ -9,12 +9,10 @@ import re
 import shlex
 import shutil
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import closing
 from importlib import metadata
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any, cast
 
 from tray import __version__
@@ -32,12 +30,8 @@ from tray.core.speech import FRAME
 from tray.system.assets import asset_folder
 from tray.system.folders import runtime_folder, settings_path, socket_path, state_folder, transcript_folder
 
-LISTENING = 0.3
-"""Seconds of sound that the microphone is heard for."""
 SLOW_MS = 150
 """Milliseconds until a microphone delivers, above which a first word may be lost."""
-WAKING = 1.0
-"""Seconds in which a microphone that is just waking up may deliver nothing, or only zeros."""
 _PROCESSOR_FLAGS = {"avx2": "AVX2", "avx512_vnni": "AVX-512 VNNI", "avx_vnni": "AVX-VNNI"}
 """What makes 8-bit arithmetic fast, as /proc/cpuinfo writes it and as people do."""
 _BAR = "Run: sudo apt install waybar\nIts tray shows the icon; see: man waybar-tray"
@@ -142,48 +136,20 @@ def look_at_gate() -> Finding:
 
 
 def look_at_microphone(name: str) -> Finding:
-    """Whether sound comes from the microphone of this name ("" = the default). Raises MicrophoneError."""
-    from tray.audio.microphone import Microphone, default_microphone
+    """Whether sound comes from the microphone of this name ("" = the default), and how soon. Raises MicrophoneError."""
+    from tray.audio.microphone import default_microphone, measure_first_block
+    from tray.audio.portaudio import SilenceError
 
     called = f"“{name}”" if name else f"the system's default, “{default_microphone()}”"
-    blocks: SimpleQueue[tuple[bytes, int]] = SimpleQueue()
-    microphone, begun = Microphone(name), time.monotonic()
-    microphone.open(lambda pcm, rate: blocks.put((pcm, rate)))
     try:
-        first, seconds = _listen(blocks)
-    finally:
-        microphone.close()
-    if first:
-        return _wakes(called, round(1000 * (first - begun)))
-    if seconds:
+        took_ms = round(1000 * measure_first_block(name))
+    except SilenceError:
         return Finding(None, f"{called}: only exact zeros arrive, so it may be muted or not permitted", _unmute())
-    return Finding(False, f"{called}: it opens, but delivers nothing", "Plug it in again, or choose another one")
-
-
-def _wakes(called: str, after_ms: int) -> Finding:
-    """Sound arrives; where it takes long, the first word may be spoken before."""
-    says = f"{called}: sound arrives after {after_ms} ms"
-    if after_ms <= SLOW_MS:
+    says = f"{called}: sound arrives after {took_ms} ms"
+    if took_ms <= SLOW_MS:
         return Finding(True, says)
-    return Finding(
-        None, says, "Wait for the icon to say that it listens, or: scribelet config set microphone.ready true"
-    )
-
-
-def _listen(blocks: SimpleQueue[tuple[bytes, int]]) -> tuple[float | None, float]:
-    """When, on the monotonic clock, anything but zeros came, and the seconds of sound heard; nothing of it is kept."""
-    until, heard = time.monotonic() + WAKING, 0.0
-    first: float | None = None
-    while (left := until - time.monotonic()) > 0 and not (first and heard >= LISTENING):
-        try:
-            pcm, rate = blocks.get(timeout=left)
-        except Empty:
-            break
-        if not pcm:
-            return None, 0.0  # it died
-        heard += len(pcm) / 2 / rate
-        first = first or (time.monotonic() if any(pcm) else None)
-    return first, heard
+    remedy = "Wait until the icon says that it listens, or run: scribelet config set microphone.ready true"
+    return Finding(None, says, remedy)
 
 
 def _unmute() -> str:

@@ -118,16 +118,6 @@ def test_an_owner_that_hangs_delays_the_words_by_less_than_a_second(editor, boar
     assert time.monotonic() - begun < 1.5
 
 
-def test_without_restoring_the_words_stay(board, desktop, editor):
-    board.copy(b"before")
-    with closing(X11Hand(desktop.env["DISPLAY"], restore=False)) as hand:
-        say(hand, editor, "said")
-        later = time.monotonic() + 1
-        while time.monotonic() < later:
-            assert board.paste() == b"said"
-    board.becomes(b"said")
-
-
 @pytest.mark.parametrize(("target", "content"), [("UTF8_STRING", b"before"), ("image/png", PNG)])
 def test_what_came_back_is_still_there_when_we_have_gone(board, desktop, editor, target, content):
     board.copy(content, target)

@@ -218,11 +218,11 @@ def _fit(text: str, window: Window) -> str:
 class X11Hand:
     """Writes into the window in front of an X server; a thread of its own owns the connection."""
 
-    def __init__(self, display_name: str | None = None, *, restore: bool = True) -> None:
-        """With `restore`, what was pasted leaves the clipboard again, and what was there before comes back."""
+    def __init__(self, display_name: str | None = None) -> None:
+        """What is pasted leaves the clipboard again, and what was there before comes back."""
         from tray.system.windows_x11 import XThread
 
-        self._display_name, self._restore = display_name, restore
+        self._display_name = display_name
         self._closing = Event()
         self._thread = XThread(display_name, _build, _Desk.idle)
 
@@ -232,8 +232,7 @@ class X11Hand:
 
     def remember(self) -> None:
         """Have a look at the clipboard; returns at once."""
-        if self._restore:
-            self._thread.post(lambda desk: desk.remember())
+        self._thread.post(lambda desk: desk.remember())
 
     def free(self, patience: float) -> bool:
         """Whether keys reach the window now, or within these seconds. Raises SinkError."""
@@ -241,7 +240,7 @@ class X11Hand:
 
     def paste(self, text: str, window: Window, /) -> int:
         """Paste a text into this window; its length. Raises SinkError if no program fetched it within a second."""
-        return self._thread.ask(lambda desk: desk.paste(text, window, restore=self._restore))
+        return self._thread.ask(lambda desk: desk.paste(text, window))
 
     def type(self, text: str, _window: Window, /) -> int:
         """Type a text; how many of its characters went out within a second. Raises SinkError."""
@@ -284,14 +283,13 @@ class _Desk:
         """Read what will have to be restored."""
         self.selections.remember(_lent(self._chord(self.window())), _READING)
 
-    def paste(self, text: str, window: Window, *, restore: bool) -> int:
+    def paste(self, text: str, window: Window) -> int:
         """Lend the text to the clipboard, and have it pasted."""
         begun = time.monotonic()
         chord = self._chord(window)
         self.keyboard.let_go(_RELEASE)
-        if restore:
-            self.selections.remember(_lent(chord), _READING)
-        self.selections.lend(text, _lent(chord), restore=restore)
+        self.selections.remember(_lent(chord), _READING)
+        self.selections.lend(text, _lent(chord))
         self.keyboard.chord(*chord)
         if not self.selections.fetched(window.id, min(_FETCH, begun + 1.4 - time.monotonic())):
             self.selections.give_back()

@@ -220,14 +220,13 @@ class Selections:
             elif selection not in self._before or not self._watched:
                 self._before[selection] = self._reader.read(selection, deadline)
 
-    def lend(self, text: str, names: Iterable[str], *, restore: bool) -> None:
-        """Put a text there; what stood there, as far as it is remembered, can be given back if `restore`."""
+    def lend(self, text: str, names: Iterable[str]) -> None:
+        """Put a text there; what stood there, as far as it is remembered, can be given back."""
         at = self._wire.now()
         for selection in map(self._wire.atom, names):
-            content = _text(text, self._wire.atom, passing=restore)
+            content = _text(text, self._wire.atom)
             self._server.own(selection, content, at)
-            if restore:
-                self._lent.add(selection)
+            self._lent.add(selection)
         self._due = time.monotonic() + 10 * _LINGER
 
     def fetched(self, by: int, seconds: float) -> bool:
@@ -281,9 +280,9 @@ def _is_property(happened: rq.Event, name: int, state: int) -> bool:
     return happened.type == X.PropertyNotify and (happened.atom, happened.state) == (name, state)
 
 
-def _text(text: str, atom: Callable[[str], int], *, passing: bool) -> Content:
-    """A text in every form that programs ask for; a `passing` one asks keepers of histories to leave it out."""
+def _text(text: str, atom: Callable[[str], int]) -> Content:
+    """A text in every form that programs ask for, and a hint for keepers of histories to leave it out."""
     utf8 = Form(atom("UTF8_STRING"), 8, text.encode("utf-8", "replace"))
     content = {atom(name): replace(utf8, kind=atom(name)) for name in _WORDS[:3]}
     content |= {atom("TEXT"): utf8, Xatom.STRING: Form(Xatom.STRING, 8, text.encode("latin-1", "replace"))}
-    return content | ({atom(_HINT): Form(atom(_HINT), 8, b"secret")} if passing else {})
+    return content | {atom(_HINT): Form(atom(_HINT), 8, b"secret")}
