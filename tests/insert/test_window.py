@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from threading import Event
 
 import pytest
+from Xlib import X, Xatom
 
 from tests.desktop.virtual import wait_for
 from tests.insert.conftest import PATIENCE, becomes, bring_forward
@@ -13,7 +15,7 @@ from tray.core.failures import SinkError
 from tray.core.keys import KeyEvent
 from tray.desktop.hotkeys_x11 import X11Hotkeys
 from tray.sinks.insert import InsertSink
-from tray.system.windows_x11 import Window
+from tray.system.windows_x11 import Window, Wire, XThread
 
 FIELD = "field of test_window"
 
@@ -117,3 +119,24 @@ def test_a_hotkey_that_is_never_let_go_is_told(desktop, sink, speaker):
             sink.write(anna.ends())
         assert time.monotonic() - begun < 1.5
         desktop.keys("keyup", "65", "keyup", "64", "keyup", "37")
+
+
+def test_what_arrives_with_an_awaited_answer_is_dealt_with_at_once(desktop):
+    """A program that asks for our text at that moment would wait for an answer until something else happens."""
+    heard = Event()
+
+    def build(wire: Wire) -> Wire:
+        wire.listeners.append(lambda happened: heard.set() if happened.type == X.PropertyNotify else None)
+        return wire
+
+    owed: list[bytes] = []
+
+    def idle(wire: Wire) -> None:
+        wire.drain()
+        while owed:
+            wire.window.change_property(wire.atom("_TEST"), Xatom.STRING, 8, owed.pop())
+            wire.display.sync()  # reads the event along with its answer
+
+    with closing(XThread(desktop.env["DISPLAY"], build, idle)) as thread:
+        thread.ask(lambda _: owed.append(b"asked"))
+        assert heard.wait(PATIENCE)

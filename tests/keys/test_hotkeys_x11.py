@@ -128,6 +128,22 @@ def test_layouts_may_be_exchanged_while_it_runs(desk, hotkeys, heard):
         tap_until_heard(desk, heard, place)
 
 
+@pytest.mark.usefixtures("hotkeys")
+def test_a_tap_while_the_keyboard_is_being_looked_at_counts(desk, heard, monkeypatch):
+    looked, read = [], KeyboardWatch.read
+
+    def look_slowly(watch):
+        looked.append(True)
+        desk.keys(*CTRL_ALT_DOWN, "key", str(SPACE), *CTRL_ALT_UP)
+        return read(watch)
+
+    monkeypatch.setattr(KeyboardWatch, "read", look_slowly)
+    desk.layout("de")
+    heard.tap_of(Key.TOGGLE)
+    for _ in looked[1:]:
+        heard.tap_of(Key.TOGGLE)
+
+
 def test_the_person_may_switch_between_installed_layouts_while_it_runs(desk, hotkeys, heard):
     desk.layout("us,ru,fr")
     hotkeys.bind("ctrl+alt+a", "", heard.events.put)

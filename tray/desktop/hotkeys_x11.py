@@ -20,6 +20,7 @@ from threading import Thread
 
 from Xlib import X, error
 from Xlib.display import Display
+from Xlib.protocol import rq
 
 from tray.core.combination import FUNCTION_KEYS, Combination, one_error, parse_both
 from tray.core.failures import HotkeyError
@@ -193,18 +194,22 @@ class _Watch:
         order.answer.set_result(self._take())
 
     def _drain(self) -> None:
-        """Deal with every event that has arrived."""
-        changed = False
+        """Deal with every event that has arrived, also while we looked at the keyboard."""
         while self._display.pending_events():
-            event = self._display.next_event()
-            if event.type == X.KeyPress:
-                key = self._grip.press(event.detail, self._keyboard.modifiers_in(event.state))
-                self._begin(key, self._clock.seconds(event.time))
-            elif event.type == X.KeyRelease:
-                self._end(self._grip.release(event.detail), self._clock.seconds(event.time))
-            changed = changed or self._keyboards.is_change(event)
-        if changed:
-            self._follow_keyboard()
+            changed = False
+            while self._display.pending_events():
+                changed = self._hear(self._display.next_event()) or changed
+            if changed:
+                self._follow_keyboard()
+
+    def _hear(self, event: rq.Event) -> bool:
+        """Report a key; whether the keyboard itself may have changed."""
+        if event.type == X.KeyPress:
+            key = self._grip.press(event.detail, self._keyboard.modifiers_in(event.state))
+            self._begin(key, self._clock.seconds(event.time))
+        elif event.type == X.KeyRelease:
+            self._end(self._grip.release(event.detail), self._clock.seconds(event.time))
+        return self._keyboards.is_change(event)
 
     def _follow_keyboard(self) -> None:
         keyboard = self._keyboards.read()

@@ -249,7 +249,10 @@ class XThread(Generic[D]):
         try:
             built = self._build(Wire(display))
             while True:
-                ready, _, _ = select.select([display.fileno(), bell], [], [], self._idle(built))
+                patience = self._idle(built)
+                if display.pending_events():
+                    continue  # they came with an answer that was waited for, and select does not see them any more
+                ready, _, _ = select.select([display.fileno(), bell], [], [], patience)
                 if bell in ready:
                     if not bell.recv(1):
                         return
