@@ -9,7 +9,7 @@ def main() -> None:
     """Run one command and leave with its exit code."""
     match sys.argv[1:]:
         case ["ear", model, endpoint_s]:
-            from tray.app import serve_ear
+            from tray.ear import serve_ear
 
             sys.exit(serve_ear(model, float(endpoint_s)))
         case _:

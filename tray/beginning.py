@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tray.app import shelf
+from tray.belongings import shelf
 from tray.control.first_run import (
     ModelErrand,
     Ready,

@@ -79,6 +79,8 @@ class Capture:
         """Samples so far of the sessions whose sound is wanted."""
         self._full: set[int] = set()
         """Sessions whose sound had no room any more: taking up again behind the hole would hide it."""
+        self._newest = (0, 0.0)
+        """The session that got sound last, and its seconds."""
         self._opened: _Open | None = None
         self._rest_until: float | None = None
         """When the open source is closed at the latest, on the monotonic clock; None while the key counts as held."""
@@ -99,6 +101,11 @@ class Capture:
     def close(self, session: int) -> None:
         """End a session's source now; CaptureEnded follows behind its last sound, whatever state it was in."""
         self._queue.put(_Close(session))
+
+    def seconds(self, session: int) -> float:
+        """Sound captured in a session up to this moment; 0 unless it is the newest. From any thread."""
+        newest, seconds = self._newest
+        return seconds if newest == session else 0.0
 
     def end(self) -> None:
         """Close whatever is open and end the thread. Idempotent."""
@@ -203,4 +210,5 @@ class Capture:
         # in the ledger before anybody can give it a fate
         self._report(Captured(session, Span(chunk.start, chunk.end, chunk.rate)))
         self._counts[session] = chunk.end
+        self._newest = (session, self.seconds(session) + (chunk.end - chunk.start) / chunk.rate)
         self._spool.append(session, chunk)

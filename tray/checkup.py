@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tray import __version__
-from tray.app import shelf
+from tray.belongings import shelf
 from tray.control.bindings import Desktop, binding, desktop_of
 from tray.control.choose_hotkey import blamed
 from tray.control.client import Reply, Request, ask, state_line

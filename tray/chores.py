@@ -12,14 +12,15 @@ from typing import Literal, TypeVar
 
 import click
 
-from tray.app import key_access, shelf
 from tray.beginning import Beginning
+from tray.belongings import shelf
 from tray.core.errands import ChooseKey, Copy, Errand, GetModel, LookAround, Open, RemindOfModel, StartAtLogin
 from tray.core.failures import ScribeletError, SinkError
 from tray.core.keys import Key
 from tray.core.news import Asked, Found
 from tray.core.settings import Settings
 from tray.equipment import Equipment
+from tray.keyboard import key_access
 from tray.system.folders import transcript_folder
 
 T = TypeVar("T")

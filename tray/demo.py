@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from tray.app import settings as settings_in_force
-from tray.app import shelf
 from tray.audio.paced import PacedFile, check
+from tray.belongings import settings as settings_in_force
+from tray.belongings import shelf
 from tray.core.face import View
 from tray.core.failures import ScribeletError
 from tray.core.news import Asked

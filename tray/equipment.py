@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tray.core.face import View, face
-from tray.core.failures import HotkeyError, ScribeletError, SinkError, kind
+from tray.core.failures import ScribeletError, SinkError, kind
 from tray.core.news import Trouble
 from tray.system.assets import asset_folder
 from tray.system.folders import transcript_folder
 
 if TYPE_CHECKING:
     from tray.core import settings
-    from tray.core.keys import KeyEvent
     from tray.desktop.pystray_icon import PystrayTray
     from tray.desktop.status_notifier import StatusNotifierTray
+    from tray.desktop.xembed import TrayWatch
     from tray.ports import Hotkeys, Sink
     from tray.sinks.clipboard import ClipboardSink
     from tray.sinks.clipboard import Mode as ClipboardMode
@@ -59,12 +59,12 @@ class Equipment:
 
 
 def find_equipment(report: Report, notify: Callable[[str, str], None]) -> Equipment:
-    """Look at the desktop; every part that is missing is reported with what mends it.
+    """Look at the desktop; every part that is missing, or gets lost, is reported with what mends it, from any thread.
 
     `notify` shows a summary and a body through the tray icon, for systems without a better way.
     """
     bus = _bus(report)
-    return Equipment(bus, _toasts(bus, report, notify), _clipboard(report), _hotkeys(os.environ))
+    return Equipment(bus, _toasts(bus, report, notify), _clipboard(report), _hotkeys(os.environ, report))
 
 
 def _bus(report: Report) -> SessionBus | None:
@@ -86,7 +86,6 @@ def _toasts(bus: SessionBus | None, report: Report, notify: Callable[[str, str],
         return PlainToasts(notify)
     if bus is None:
         return None
-
     try:
         return Notifications(bus)
     except ScribeletError as error:
@@ -104,7 +103,7 @@ def _clipboard(report: Report) -> Clipboard | None:
         return None
 
 
-def _hotkeys(environment: Mapping[str, str]) -> Hotkeys | None:
+def _hotkeys(environment: Mapping[str, str], report: Report) -> Hotkeys | None:
     """None on Wayland and macOS: there the desktop binds `scribelet toggle` to a key."""
     if sys.platform == "win32":
         from tray.desktop.hotkeys_windows import WindowsHotkeys
@@ -113,29 +112,13 @@ def _hotkeys(environment: Mapping[str, str]) -> Hotkeys | None:
     if _has_keys(environment):
         from tray.desktop.hotkeys_x11 import X11Hotkeys
 
-        return X11Hotkeys()
+        return X11Hotkeys(tell=lambda error: report(Trouble("hotkey", error)))
     return None
 
 
 def _has_keys(environment: Mapping[str, str]) -> bool:
     """Through XWayland keys would be taken, and then never heard of; and what is typed reaches only some windows."""
     return sys.platform == "linux" and bool(environment.get("DISPLAY")) and not environment.get("WAYLAND_DISPLAY")
-
-
-def take_keys(hotkeys: Hotkeys, keys: tuple[str, str], post: Callable[[KeyEvent], None], report: Report) -> bool:
-    """Take the combinations for toggle and cancel; whether the first one reaches us, whatever becomes of the other."""
-    toggle, cancel = keys
-    refused = _refusal(hotkeys, (toggle, ""), post)
-    report(Trouble("hotkey", _refusal(hotkeys, keys, post) if cancel else refused))
-    return refused is None
-
-
-def _refusal(hotkeys: Hotkeys, keys: tuple[str, str], post: Callable[[KeyEvent], None]) -> HotkeyError | None:
-    try:
-        hotkeys.bind(*keys, post)
-    except HotkeyError as error:
-        return error
-    return None
 
 
 class Outlets:
@@ -178,11 +161,16 @@ class Outlets:
         return ToastSink(toasts, cast("ToastMode", mode), self._act)
 
     def hush(self, wanted: bool) -> None:  # noqa: FBT001 the shape is that of Surroundings
-        """Show no toast and write into no window, or do so again."""
+        """Show no toast and write into no window, or do so again. Returns at once."""
         self._hushed = wanted
         for place in (self._toast, self._insert):
             if place:
                 place.hush(wanted)
+
+    def wipe(self) -> None:
+        """While no toast is to be shown, take away those with words; may take seconds."""
+        if self._toast:
+            self._toast.wipe()
 
     def tell(self, summary: str, body: str) -> None:
         """Show a note, if there is anything to show it with."""
@@ -204,12 +192,13 @@ def _open_insert(chosen: settings.Insert, report: Report) -> InsertSink | None:
     if chosen.mode == "off":
         report(Trouble("insert", None))
         return None
-    from tray.sinks.insert import InsertSink, X11Hand
-
     if not _has_keys(os.environ):
         where = "Text can only be put into programs on X11"
         report(Trouble("insert", SinkError(where, 'Paste it yourself, and set insert.mode = "off"')))
         return None
+    from tray.sinks.insert import InsertSink
+    from tray.sinks.insert_x11 import X11Hand
+
     return InsertSink(X11Hand(), cast("InsertMode", chosen.mode), cast("InsertFocus", chosen.focus))
 
 
@@ -224,10 +213,11 @@ class IconShelf:
 
     def __init__(self, bus: SessionBus | None, act: Act, report: Report) -> None:
         self._act, self._report = act, report
-        self._view = View()
+        self._view = View(hotkey_held=False)  # nobody has taken the keys yet
         self._closed = threading.Event()
         self._changed = threading.Event()
         self._plain: PystrayTray | None = None
+        self._watch: TrayWatch | None = None
         self._item = self._make_item(bus) if bus else None
 
     def show(self, view: View) -> None:
@@ -253,6 +243,8 @@ class IconShelf:
                 self._serve_plain()
             if not self._closed.is_set():
                 self._changed.wait()
+        if self._watch:
+            self._watch.close()
 
     def close(self) -> None:
         """Take the icon away and let `run` return."""
@@ -272,13 +264,13 @@ class IconShelf:
             self._report(Trouble("tray", error))
             return None
         item.show(face(self._view))  # a panel asks at once
-        item.watch_host(self._host_changed)
+        item.watch_host(lambda _hosted: self._look_again())
         return item
 
-    def _host_changed(self, hosted: bool) -> None:  # noqa: FBT001 the shape is that of watch_host
-        """Runs on the bus's thread."""
+    def _look_again(self) -> None:
+        """A panel or a tray came or went; an icon that found no tray when it was made does not notice by itself."""
         self._changed.set()
-        if hosted and self._plain:
+        if self._plain:
             self._plain.close()
 
     def _serve_plain(self) -> None:
@@ -290,6 +282,10 @@ class IconShelf:
             self._plain = PystrayTray(Icons(asset_folder("icons")), self._act)
             self._report(Trouble("tray", None))
             self._plain.show(face(self._view))
+            if self._watch is None and _has_keys(os.environ):
+                from tray.desktop.xembed import TrayWatch
+
+                self._watch = TrayWatch(self._look_again)
             if not (self._closed.is_set() or self._changed.is_set()):
                 self._plain.run()
         except ScribeletError as error:

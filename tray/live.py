@@ -19,13 +19,14 @@ from tray.control.logfile import EAR_LOG_NAME, LOG_NAME, log_handler
 from tray.control.settings_file import Reading, SettingsFile
 from tray.core.face import View, status
 from tray.core.failures import MicrophoneError, NotRunningError, ScribeletError, SettingsError
+from tray.core.keys import KeyEvent
 from tray.core.news import Asked, News, Trouble
 from tray.core.settings import Microphone, Settings
-from tray.core.state import Quit
-from tray.equipment import Equipment, IconShelf, Outlets, find_equipment, take_keys
+from tray.core.state import Event, Quit
+from tray.equipment import Equipment, IconShelf, Outlets, find_equipment
 from tray.system.folders import settings_path, socket_path, state_folder
 from tray.system.processes import age_ms, own_command
-from tray.wiring import Report, Surroundings, Wiring
+from tray.wiring import KeyRing, Report, Surroundings, Wiring
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -82,13 +83,15 @@ class Live:
         """`source` stands in for the microphone that the settings name."""
         self._file = SettingsFile(settings_path())
         self._fresh = not os.path.lexists(self._file.path)
-        self._early: list[Trouble] = []
+        self._early: list[News | Event | KeyEvent] = []
+        """What was told before anybody could hear it."""
+        self._post: Callable[[News | Event | KeyEvent], None] = self._early.append
         self._icon: IconShelf | None = None
         settings = _first_settings(self._file, self._early.append)
         _begin_log(settings.log.level, self._early.append)
-        self._equipment: Equipment = find_equipment(self._early.append, self._notify)
+        self._equipment: Equipment = find_equipment(self._hear, self._notify)
+        self._keys = KeyRing(self._equipment.hotkeys, self._tell)
         self._outlets = Outlets(self._equipment, lambda action: self._post(Asked(action)))
-        self._bound: tuple[tuple[str, str], bool] | None = None
         self._ready_ms: float | None = None
         self._server: ControlServer | None = None
         self._presence: Presence | None = None
@@ -96,13 +99,14 @@ class Live:
         chores = Chores(
             Place(self._equipment, self._file.path, self._settings, self._beginning, self._outlets.tell, self._tell)
         )
-        self._lines = Lines(lambda error: self._tell(Trouble("microphone", error)))
+        self._lines = Lines(self._tell)
         self._wiring = Wiring(
             Surroundings(
                 source=source or self._lines.choose,
                 sinks=self._outlets.open,
                 ear_command=ear_command,
-                bind_keys=self._bind_keys,
+                bind_keys=self._keys.take,
+                holds_key=lambda: self._keys.held,
                 show=self._show,
                 tell=self._outlets.tell,
                 leave=self._leave,
@@ -110,6 +114,7 @@ class Live:
                 change=self._file.set,
                 errand=chores.run,
                 hush=self._hush,
+                wipe=self._outlets.wipe,
                 let_sleep=self._let_sleep,
                 ear_log=state_folder() / EAR_LOG_NAME,
             ),
@@ -129,8 +134,8 @@ class Live:
         self._icon = IconShelf(self._equipment.bus, lambda action: self._post(Asked(action)), self._post)
         self._wiring.start()
         self._presence = find_presence(self._post)
-        for trouble in self._early:
-            self._post(trouble)
+        for news in self._early:
+            self._post(news)
         self._beginning.start(fresh=self._fresh)
         try:
             self._icon.run()
@@ -146,8 +151,14 @@ class Live:
             click.echo("scribelet: the last words could not be written. Free some space on the disk.", err=True)
         return 1 if unwritten else 0
 
-    def _tell(self, news: News) -> None:
+    def _tell(self, news: News | KeyEvent) -> None:
         self._post(news)
+
+    def _hear(self, trouble: Trouble) -> None:
+        """What the equipment tells, some of it from threads of its own."""
+        if trouble.part == "hotkey":
+            self._keys.change(trouble.error)
+        self._post(trouble)
 
     def _settings(self) -> Settings:
         return self._wiring.conductor.view().settings
@@ -160,14 +171,6 @@ class Live:
 
     def _finish(self, _number: int, _frame: FrameType | None) -> None:
         self._post(Quit())
-
-    def _bind_keys(self, settings: Settings, report: Report) -> bool:
-        keys = (settings.hotkey.toggle, settings.hotkey.cancel)
-        if self._equipment.hotkeys is None:
-            return False
-        if self._bound is None or self._bound[0] != keys:
-            self._bound = keys, take_keys(self._equipment.hotkeys, keys, self._post, report)
-        return self._bound[1]
 
     def _watch_speech(self) -> None:
         """Called on the threads of those who come and go."""
@@ -247,9 +250,10 @@ def _begin_log(level: str, report: Report) -> None:
 class Lines:
     """The line to the microphone that the settings name; once they name another one, it ends behind its session."""
 
-    def __init__(self, report: Callable[[MicrophoneError | None], None]) -> None:
+    def __init__(self, report: Report) -> None:
         self._report, self._cues = report, Cues()
         self._line: Line | None = None
+        self._count = 0
         self._chosen: Microphone | None = None
         self._hushed = False
 
@@ -258,7 +262,7 @@ class Lines:
         if self._line is None or settings.microphone != self._chosen:
             self.end()
             self._chosen = settings.microphone
-            self._line = _line(settings.microphone, self._report)
+            self._line = self._new_line(settings.microphone)
             self.hush(wanted=self._hushed)
         return CuedSource(self._line, self._cues) if settings.cues.play == "quiet" else self._line
 
@@ -274,11 +278,16 @@ class Lines:
         """Give the device back for good, behind a session that is open."""
         if self._line:
             self._line.end()
-            self._report(None)
 
+    def _new_line(self, chosen: Microphone) -> Line:
+        from tray.audio import microphone
+        from tray.audio.line import Line
 
-def _line(chosen: Microphone, report: Callable[[MicrophoneError | None], None]) -> Line:
-    from tray.audio import microphone
-    from tray.audio.line import Line
+        self._count += 1
+        # its own, since the one before may still have a session, and trouble that is not this one's
+        part = f"microphone {self._count}"
 
-    return Line(chosen.device, ready=chosen.ready, report=report, device=microphone.Microphone)
+        def report(error: MicrophoneError | None) -> None:
+            self._report(Trouble(part, error))
+
+        return Line(chosen.device, ready=chosen.ready, report=report, device=microphone.Microphone)

@@ -99,6 +99,10 @@ class Pipeline:
         """Build nothing on the words of this session."""
         self._ear.forget(session)
 
+    def captured_s(self, session: int) -> float:
+        """Seconds of sound captured in the open session up to this moment."""
+        return self._capture.seconds(session)
+
     def _hear(self, message: Up | EarNews) -> None:
         """From the ear's reader: text goes to the writer."""
         match message:

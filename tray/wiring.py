@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tray.conductor.conductor import Conductor, Inbox
+from tray.conductor.conductor import Conductor
+from tray.conductor.inbox import Inbox
 from tray.core.errands import Errand
 from tray.core.face import View
-from tray.core.failures import ScribeletError, kind
+from tray.core.failures import HotkeyError, ScribeletError, kind
+from tray.core.keys import KeyEvent
 from tray.core.news import Found, Trouble
 from tray.core.settings import Settings
 from tray.pipeline import Pipeline
-from tray.ports import Sink, SoundSource
+from tray.ports import Hotkeys, Sink, SoundSource
 from tray.writer.places import Transcript
 
 Report = Callable[[Trouble], None]
@@ -28,8 +30,8 @@ class Surroundings:
     sinks: Callable[[Settings, Report], tuple[Transcript, Sequence[Sink]]]
     """Where text goes; a place that cannot be had is reported and left out."""
     ear_command: Callable[[Settings], Sequence[str]]
-    bind_keys: Callable[[Settings, Report], bool]
-    """Take the combinations, give empty ones back; whether the toggle key reaches us."""
+    bind_keys: Callable[[Settings, Report], object]
+    """Take the combinations, give empty ones back; one that cannot be had is reported."""
     show: Callable[[View], None]
     tell: Callable[[str, str], None]
     """Show a summary and a body somewhere."""
@@ -38,7 +40,12 @@ class Surroundings:
     change: Callable[[str, str], None] = lambda _key, _value: None
     errand: Callable[[Errand], Found | None] = lambda _errand: None
     """May take seconds. Raises ScribeletError."""
+    holds_key: Callable[[], bool] = lambda: False
+    """Whether the toggle key reaches us now."""
     hush: Callable[[bool], None] = lambda _wanted: None
+    """Show nothing more from now on, or do so again; asks no other program."""
+    wipe: Callable[[], None] = lambda: None
+    """While nothing is to be shown, take away what is; may take seconds."""
     let_sleep: Callable[[], None] = lambda: None
     ear_log: Path | None = None
     """Where an ear complains; None: where this process does."""
@@ -94,6 +101,8 @@ class Wiring:
     def hush(self, *, wanted: bool) -> None:
         """Show nothing on a screen that others may see, or do so again."""
         self._around.hush(wanted)
+        if wanted:
+            self._errands.submit(self._run, "screen", self._around.wipe)
 
     def let_sleep(self) -> None:
         """The machine need not wait for us any longer."""
@@ -107,14 +116,18 @@ class Wiring:
         """Keep a choice in the settings file."""
         self._around.change(key, value)
 
-    def apply(self, settings: Settings, *, hotkey_paused: bool) -> bool:
-        """Work with these settings from now on; whether the toggle key reaches us."""
+    def apply(self, settings: Settings, *, hotkey_paused: bool) -> None:
+        """Work with these settings from now on."""
         self._settings = settings
         self._around.source(settings)  # a microphone that is to be ready is taken now
         places = self._around.sinks(settings, self._post)
         self._pipeline.use(self._around.ear_command(settings), settings, places)
         self.watch(followed=self._followed)
-        return self._around.bind_keys(_without_keys(settings) if hotkey_paused else settings, self._post)
+        self._around.bind_keys(_without_keys(settings) if hotkey_paused else settings, self._post)
+
+    def holds_key(self) -> bool:
+        """Whether the toggle key reaches us now."""
+        return self._around.holds_key()
 
     def leave(self) -> None:
         """The program ends."""
@@ -133,6 +146,38 @@ class Wiring:
         if found:
             self.conductor.post(found)
         self.conductor.post(Trouble(part, None))
+
+
+class KeyRing:
+    """The combinations for toggle and cancel, taken anew only when the settings name others."""
+
+    def __init__(self, hotkeys: Hotkeys | None, press: Callable[[KeyEvent], None]) -> None:
+        """`press` gets what is pressed, on another thread, and must only enqueue."""
+        self._hotkeys, self._press = hotkeys, press
+        self._keys: tuple[str, str] | None = None
+        self.held = False
+        """The toggle key reaches us, whatever becomes of the other."""
+
+    def take(self, settings: Settings, report: Report) -> None:
+        """Take the combinations that are set, and report what cannot be had."""
+        toggle, cancel = keys = (settings.hotkey.toggle, settings.hotkey.cancel)
+        if self._hotkeys is None or keys == self._keys:
+            return
+        self._keys = keys
+        refused = self._refusal(self._hotkeys, toggle, "")
+        self.held = refused is None
+        report(Trouble("hotkey", self._refusal(self._hotkeys, toggle, cancel) if cancel else refused))
+
+    def change(self, error: ScribeletError | None) -> None:
+        """The keys that were taken are lost, or are back. From any thread."""
+        self.held = error is None
+
+    def _refusal(self, hotkeys: Hotkeys, toggle: str, cancel: str) -> HotkeyError | None:
+        try:
+            hotkeys.bind(toggle, cancel, self._press)
+        except HotkeyError as error:
+            return error
+        return None
 
 
 def _without_keys(settings: Settings) -> Settings:

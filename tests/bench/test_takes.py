@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tray.bench.screen import Readings
-from tray.bench.takes import Held, words_of
+from tray.bench.takes import Held, Written, words_of
 from tray.bench.voice import Spoken
 
 
@@ -27,6 +27,17 @@ def test_nobody_waits_for_text_that_was_there_before_the_key_came_up() -> None:
 
 def test_a_take_without_text_has_no_wait() -> None:
     assert held(10.0, None).wait_ms is None
+
+
+def test_the_way_from_the_endpoint_begins_when_half_a_second_of_silence_was_delivered() -> None:
+    # a segment holds a quarter of a second of the silence behind it
+    written = Written(spoken=10.0, read=10.6, delivered=10.29)
+    assert written.from_speech_ms == pytest.approx(600)
+    assert written.from_endpoint_ms == pytest.approx(60)
+
+
+def test_without_a_segment_that_ended_with_the_speech_nothing_is_known_of_its_endpoint() -> None:
+    assert Written(spoken=10.0, read=10.6).from_endpoint_ms is None
 
 
 def test_marks_and_capitals_are_no_words() -> None:

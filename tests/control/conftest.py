@@ -1,4 +1,4 @@
-"""A place for sockets, and a program that waits for what a test asks of it."""
+"""Places for sockets and settings, a program that waits for what a test asks of it, and one that listens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,22 @@ from time import monotonic, sleep
 
 import pytest
 
+from tray.control.client import Reply, Request
+from tray.control.socket import ControlServer
+
 Wait = Callable[[Callable[[], object]], None]
+SECRETS = ("Quagmire", "xylophone", "Zanzibar", "marmalade", "Kalashnikov", "periwinkle")
+"""What is said; nothing else in the house says it."""
+LISTENING: Reply = {
+    "state": "listening",
+    "pid": 7,
+    "session_seconds": 12.4,
+    "segments": 1,
+    "warnings": ["The clipboard is out of reach"],
+    "microphone": "Blue Yeti",
+    "engine": "moonshine-base-en",
+    "hotkey": "ctrl+alt+space",
+}
 
 
 @pytest.fixture
@@ -49,3 +64,28 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def home(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where settings, state, models and the socket are, far from those of whoever runs the tests."""
+    for name in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME", "RUNTIME_DIR"):
+        folder = place / name.lower()
+        folder.mkdir(mode=0o700)
+        monkeypatch.setenv(f"XDG_{name}", str(folder))
+    return place
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[list[Request]]:
+    """A running program, as far as the socket shows; what it was asked."""
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        return LISTENING
+
+    (home / "runtime_dir/scribelet").mkdir(mode=0o700)
+    server = ControlServer(home / "runtime_dir/scribelet/control.socket", answer)
+    yield asked
+    server.close()

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.control.conftest import LISTENING
 from tray import __version__
 from tray.control.cli import build_cli
 from tray.control.client import Reply, Request, state_line
 from tray.control.parts import Parts
-from tray.control.socket import ControlServer
 from tray.control.transcripts import Format as TranscriptFormat
 from tray.core.failures import ModelError
-
-LISTENING: Reply = {
-    "state": "listening",
-    "pid": 7,
-    "session_seconds": 12.4,
-    "segments": 1,
-    "warnings": ["The clipboard is out of reach"],
-    "microphone": "Blue Yeti",
-    "engine": "moonshine-base-en",
-    "hotkey": "ctrl+alt+space",
-}
 
 
 class Program:
@@ -75,15 +59,6 @@ class Program:
 
 
 @pytest.fixture
-def home(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME", "RUNTIME_DIR"):
-        folder = place / name.lower()
-        folder.mkdir(mode=0o700)
-        monkeypatch.setenv(f"XDG_{name}", str(folder))
-    return place
-
-
-@pytest.fixture
 def program() -> Program:
     return Program()
 
@@ -93,21 +68,6 @@ def scribelet(home: Path, program: Program) -> Callable[..., Result]:
     """Runs a command in a home of its own."""
     assert home.exists()
     return lambda *words: CliRunner().invoke(build_cli(program.parts()), words, prog_name="scribelet")
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[list[Request]]:
-    """A running program, as far as the socket shows; what it was asked."""
-    asked: list[Request] = []
-
-    def answer(request: Request) -> Reply:
-        asked.append(request)
-        return LISTENING
-
-    (home / "runtime_dir/scribelet").mkdir(mode=0o700)
-    server = ControlServer(home / "runtime_dir/scribelet/control.socket", answer)
-    yield asked
-    server.close()
 
 
 @pytest.mark.parametrize("command", ["toggle", "start", "stop", "cancel", "quit"])
@@ -290,76 +250,3 @@ def test_an_unknown_key_is_a_warning_of_the_check(scribelet: Callable[..., Resul
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_shell_learns_to_complete(shell: str, scribelet: Callable[..., Result]):
     assert f"_SCRIBELET_COMPLETE={shell}_complete" in scribelet("completion", shell).stdout
-
-
-def test_names_of_settings_are_completed(home: Path):
-    environment = os.environ | {
-        "_SCRIBELET_COMPLETE": "bash_complete",
-        "COMP_WORDS": "scribelet config set clip",
-        "COMP_CWORD": "3",
-    }
-    done = subprocess.run([sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, timeout=30)
-    assert done.stdout.split() == ["plain,clipboard.mode", "plain,clipboard.limit"], (done.stderr, home)
-
-
-RUN = """
-import sys
-from tray.control.cli import build_cli
-from tray.control.parts import Parts
-from dataclasses import fields
-def no(*_):
-    print("ready", flush=True)
-    while True:
-        sys.stdin.readline()
-build_cli(Parts(*[no] * len(fields(Parts))))(prog_name="scribelet")
-"""
-
-
-def test_control_c_ends_a_command_without_a_traceback(home: Path, python: Callable[..., subprocess.Popen[str]]):
-    process = python(RUN, "doctor")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n", home
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
-    assert (process.returncode, errors) == (130, "")
-
-
-@pytest.mark.usefixtures("desk")
-def test_a_closed_pipe_is_no_reason_to_complain():
-    read, write = os.pipe()
-    os.close(read)
-    done = subprocess.run([sys.executable, "-c", RUN, "status"], stdout=write, stderr=subprocess.PIPE, timeout=30)
-    os.close(write)
-    assert done.stderr == b""
-
-
-def test_following_prints_a_line_for_each_change_until_the_program_ends(
-    home: Path, python: Callable[..., subprocess.Popen[str]]
-):
-    (home / "runtime_dir/scribelet").mkdir(mode=0o700)
-    server = ControlServer(home / "runtime_dir/scribelet/control.socket", lambda _: {"state": "idle"})
-    process = python(RUN, "status", "--follow")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "Idle.\n"
-    server.publish({"state": "listening", "session_seconds": 0, "segments": 0})
-    assert process.stdout.readline() == "Listening for 0 s, 0 segments.\n"
-    server.close()
-    _, errors = process.communicate(timeout=10)
-    assert (process.returncode, errors) == (0, "")
-
-
-HEAVY = {"numpy", "onnxruntime", "tomlkit", "filelock", "multiprocessing", "asyncio", "msgspec", "platformdirs"}
-
-
-@pytest.mark.usefixtures("desk")
-def test_toggle_imports_nothing_heavy_and_its_time_is_printed(capsys: pytest.CaptureFixture[str]):
-    code = RUN.replace(")(prog", ")(standalone_mode=False, prog") + "print(*sys.modules, sep='\\n')"
-    times: list[float] = []
-    for _ in range(5):
-        begun = perf_counter()
-        done = subprocess.run([sys.executable, "-c", code, "toggle"], capture_output=True, text=True, timeout=30)
-        times.append((perf_counter() - begun) * 1000)
-        assert done.returncode == 0, done.stderr
-        assert not {name.split(".")[0] for name in done.stdout.split()} & HEAVY
-    with capsys.disabled():
-        print(f"\nscribelet toggle, start to end: {', '.join(f'{one:.0f}' for one in sorted(times))} ms")

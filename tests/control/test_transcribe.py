@@ -220,11 +220,12 @@ def test_a_missing_model_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> Non
 TALKATIVE = """
 import sys
 from pathlib import Path
-from tray.app import command_line_parts, new_hearing
+from tray.app import command_line_parts
 from tray.audio.files import open_recording
 from tray.control.cli import build_cli
 from tray.control.transcribe import Desk, transcribe
 from tray.core.segmenter import Policy
+from tray.ear import new_hearing
 from tray.engines.script import ScriptEngine, spoken
 from dataclasses import replace
 

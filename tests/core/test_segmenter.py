@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.core.scores import (
+    LIVE,
+    ONSET,
+    QUIET,
+    TAIL,
+    closed,
+    cut,
+    every_border,
+    frames,
+    opened,
+    quiet,
+    silent_for,
+    speech,
+)
 from tray.core.segmenter import (
     LEAD,
     OFF,
@@ -26,44 +37,6 @@ from tray.core.segmenter import (
     policy_for_streams,
 )
 from tray.core.speech import FRAME, RATE, Certainty
-
-LIVE = Policy(endpoint_s=0.5, longest_s=10.0, cut_from_s=5.0)
-TAIL = round(LIVE.tail_s * RATE)
-LOUD, QUIET = -20.0, -60.0
-ONSET = 20 * FRAME
-"""Where speech begins after `quiet(20)`."""
-
-
-def frames(score: float, count: int, level: float = LOUD) -> list[Frame]:
-    """So many frames that all sound the same."""
-    return [Frame(score, level)] * count
-
-
-def speech(count: int) -> list[Frame]:
-    """Frames in which somebody surely speaks."""
-    return frames(0.9, count)
-
-
-def quiet(count: int) -> list[Frame]:
-    """Frames in which surely nobody speaks."""
-    return frames(0.0, count, QUIET)
-
-
-def silent_for(seconds: float) -> list[Frame]:
-    """The fewest quiet frames that last so long."""
-    return quiet(-int(-seconds * RATE // FRAME))
-
-
-def every_border(sound: Sequence[Frame], policy: Policy = LIVE, rest: int = 0) -> list[Border]:
-    """All that is said of a session that ends `rest` samples behind its last frame."""
-    segmenter = Segmenter(policy)
-    borders = [border for frame in sound for border in segmenter.step(frame)]
-    return [*borders, *segmenter.finish(len(sound) * FRAME + rest)]
-
-
-def cut(sound: Sequence[Frame], policy: Policy = LIVE, rest: int = 0) -> list[Border]:
-    """Its beginnings and ends."""
-    return [border for border in every_border(sound, policy, rest) if not isinstance(border, Paused)]
 
 
 def released(before: Sequence[Frame], after: Sequence[Frame]) -> list[tuple[int, Border]]:
@@ -86,16 +59,6 @@ def quiet_after(before: Sequence[Frame], after: Sequence[Frame]) -> int | None:
         if segmenter.quiet:
             return at
     return None
-
-
-def opened(borders: Sequence[Border]) -> list[Opened]:
-    """The beginnings alone."""
-    return [border for border in borders if isinstance(border, Opened)]
-
-
-def closed(borders: Sequence[Border]) -> list[Closed]:
-    """The ends alone."""
-    return [border for border in borders if isinstance(border, Closed)]
 
 
 @pytest.mark.parametrize("score", [0.0, ON - 0.01])
@@ -288,48 +251,3 @@ def test_what_is_being_said_at_the_finish_ends_there(rest: int, end: int) -> Non
 def test_a_finish_in_silence_ends_nothing() -> None:
     segmenter = Segmenter(LIVE)
     assert segmenter.finish(0) == ()
-
-
-POLICIES = (LIVE, policy_for_files(LIVE), policy_for_streams(LIVE), Policy(0.2, longest_s=2.0, cut_from_s=1.0))
-RUNS = st.tuples(
-    st.sampled_from([0.0, WALK, 0.1, OFF, 0.2, ON, 0.6, 0.9]), st.integers(1, 90), st.sampled_from([QUIET, -40.0, LOUD])
-)
-SOUND = st.lists(RUNS, max_size=14).map(lambda runs: [frame for run in runs for frame in frames(*run)])
-
-
-@given(sound=SOUND, policy=st.sampled_from(POLICIES), rest=st.integers(0, FRAME - 1))
-def test_borders_alternate_and_every_segment_ends(sound: Sequence[Frame], policy: Policy, rest: int) -> None:
-    borders = cut(sound, policy, rest)
-    assert len(borders) % 2 == 0
-    assert all(isinstance(border, Closed if at % 2 else Opened) for at, border in enumerate(borders))
-
-
-@given(sound=SOUND, policy=st.sampled_from(POLICIES), rest=st.integers(0, FRAME - 1))
-def test_segments_lie_in_the_sound_and_share_no_more_than_the_silence_at_an_end(
-    sound: Sequence[Frame], policy: Policy, rest: int
-) -> None:
-    borders = cut(sound, policy, rest)
-    segments = list(zip(opened(borders), closed(borders), strict=True))
-    assert all(0 <= first.start < last.end <= len(sound) * FRAME + rest for first, last in segments)
-    shared = max(policy.tail_s, policy.endpoint_s) * RATE
-    assert all(earlier[1].end - shared <= later[0].start for earlier, later in pairwise(segments))
-    assert all(earlier[1].end < later[1].end for earlier, later in pairwise(segments))
-
-
-@given(sound=SOUND, policy=st.sampled_from(POLICIES))
-def test_no_segment_is_longer_than_the_longest(sound: Sequence[Frame], policy: Policy) -> None:
-    borders = cut(sound, policy)
-    lengths = [last.end - first.start for first, last in zip(opened(borders), closed(borders), strict=True)]
-    assert all(length <= policy.longest_s * RATE + FRAME for length in lengths)
-
-
-@given(sound=SOUND, policy=st.sampled_from(POLICIES))
-def test_no_frame_in_which_somebody_spoke_is_left_out(sound: Sequence[Frame], policy: Policy) -> None:
-    borders = cut(sound, policy)
-    wanted = {
-        sample
-        for first, last in zip(opened(borders), closed(borders), strict=True)
-        for sample in range(first.start, last.end)
-    }
-    spoken = [at * FRAME for at, frame in enumerate(sound) if frame.score >= ON]
-    assert all(at in wanted and at + FRAME - 1 in wanted for at in spoken)

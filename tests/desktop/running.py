@@ -39,7 +39,8 @@ class Scribelet:
             self.settings_file.parent.mkdir(parents=True, exist_ok=True)
             self.settings_file.write_text(self._settings, encoding="utf-8")
         self.program = self.desktop.run_program()
-        self.wait_until(lambda: self.state == "idle", "the program to be ready")
+        # it answers before it has its keys
+        self.wait_until(lambda: self.status.get("ready_ms"), "the program to be ready")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -48,6 +48,14 @@ def test_the_recording_that_ships_is_written_down(bare: dict[str, str]) -> None:
     assert not (Path(bare["HOME"]) / "Documents").exists()
 
 
+def test_no_library_notes_anything_about_this_machine(bare: dict[str, str]) -> None:
+    """ONNX Runtime counts its users unless it is told not to."""
+    home = Path(bare["HOME"])
+    assert _demo(bare).returncode == 0
+    assert not list(home.rglob("*[Mm]icrosoft*"))
+    assert not (home / ".cache").exists()
+
+
 def test_a_recording_of_ones_own_is_written_down(bare: dict[str, str]) -> None:
     done = _demo(bare, SPEECH / "sb12.wav")
     assert done.returncode == 0, done.stderr

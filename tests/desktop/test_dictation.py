@@ -205,3 +205,25 @@ def test_the_log_holds_no_word_that_was_said(scribelet: Scribelet) -> None:
     assert "Listening" in log
     assert not {"sunday", "week"} & set(words(log))
     assert {"sunday", "week"} < set(words(scribelet.texts()[-1]))
+
+
+def test_the_microphone_is_open_only_while_it_listens(scribelet: Scribelet) -> None:
+    recordings = scribelet.desktop.recordings
+    assert not recordings()
+    scribelet.command("start")
+    scribelet.wait_for_state("listening")
+    assert recordings()
+    scribelet.command("stop")
+    scribelet.wait_for_state("idle")
+    scribelet.wait_until(lambda: not recordings(), "the microphone to be closed")
+
+
+def test_neither_icon_nor_toast_takes_the_keyboard_from_the_program_in_front(scribelet: Scribelet) -> None:
+    editor = scribelet.desktop.editor()
+    before, front = len(scribelet.toasts()), scribelet.desktop.front()
+    scribelet.dictate("sb12.wav")
+    scribelet.wait_until(lambda: len(scribelet.toasts()) > before, "the toast")
+    assert scribelet.desktop.front() == front
+    scribelet.desktop.keys("type", "here")
+    scribelet.wait_until(lambda: editor.text == "here", "what is typed")
+    editor.program.end()

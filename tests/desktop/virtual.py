@@ -85,6 +85,16 @@ class Desktop(Sound):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # its child would hold a pipe open
         subprocess.run(command, env=self.env, input=text.encode(), timeout=5, check=True, **quiet)
 
+    def front(self) -> str:
+        """Number of the window that has the keyboard."""
+        return self._ask("xdotool", "getwindowfocus").strip()
+
+    def recordings(self) -> list[str]:
+        """Who listens to the microphone that programs get by default, a line each."""
+        (named,) = (line for line in self._ask("pactl", "list", "short", "sources").splitlines() if "\tvmic\t" in line)
+        found = self._ask("pactl", "list", "short", "source-outputs").splitlines()
+        return [line for line in found if line.split("\t")[1] == named.split("\t")[0]]
+
     def toasts(self) -> list[Toast]:
         """All toasts since the desktop started, the oldest first."""
         *lines, _ = self._toast_log.read_text("utf-8").split("\n")

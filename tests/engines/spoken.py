@@ -17,6 +17,22 @@ SPEECH = ROOT / "tests" / "speech"
 MODELS = Path(os.environ.get("SCRIBELET_TEST_DATA", ROOT / ".test" / "data")) / "models"
 VOSK = MODELS / "vosk-en-2020"
 MOONSHINE = MODELS / "moonshine-base-en"
+VOSK_FILES = (
+    "am/final.mdl",
+    "conf/mfcc.conf",
+    "conf/model.conf",
+    "graph/Gr.fst",
+    "graph/HCLr.fst",
+    "graph/disambig_tid.int",
+    "graph/phones/word_boundary.int",
+    "graph/words.txt",
+    "ivector/final.dubm",
+    "ivector/final.ie",
+    "ivector/final.mat",
+    "ivector/global_cmvn.stats",
+    "ivector/splice.conf",
+)
+"""Those without which the Vosk model does not load."""
 HALF_SECOND = bytes(RATE)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.spoken import MOONSHINE, ROOT, VOSK, Talk, clip, reference, text, wrong_words
+from tests.engines.spoken import MOONSHINE, ROOT, VOSK, VOSK_FILES, Talk, clip, reference, text, wrong_words
 from tray.core.speech import RATE, Certainty, Hypothesis, Piece
 from tray.ports import Engine
 
@@ -32,21 +32,6 @@ for folder in sys.argv[1:]:
         print("loaded")
 """
 
-VOSK_FILES = (
-    "am/final.mdl",
-    "conf/mfcc.conf",
-    "conf/model.conf",
-    "graph/Gr.fst",
-    "graph/HCLr.fst",
-    "graph/disambig_tid.int",
-    "graph/phones/word_boundary.int",
-    "graph/words.txt",
-    "ivector/final.dubm",
-    "ivector/final.ie",
-    "ivector/final.mat",
-    "ivector/global_cmvn.stats",
-    "ivector/splice.conf",
-)
 MOONSHINE_FILES = ("encoder_q8.onnx", "decoder_q8.onnx", "tokenizer.bin")
 IN_VOSK, IN_MOONSHINE = ("vosk", "VoskEngine"), ("moonshine.engine", "MoonshineEngine")
 

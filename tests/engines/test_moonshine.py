@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.engines.spoken import HALF_SECOND, MOONSHINE, clip, text
+from tests.engines.spoken import HALF_SECOND, MOONSHINE, ROOT, clip, text
 from tray.core.failures import ModelError
 from tray.core.speech import RATE, Certainty, Piece, Recognized
 from tray.engines.moonshine.engine import MoonshineEngine, MoonshineRecognizer
@@ -68,6 +70,18 @@ def test_a_long_session_stays_small_and_goes_on(recognizer: MoonshineRecognizer)
     heard = [text(say(recognizer, clip("sb13"))) for _ in range(12)]
     assert set(heard) == {"At that high level, the air is pure"}
     assert len(recognizer._earlier) < 8  # pyright: ignore[reportPrivateUsage]
+
+
+def test_of_half_a_second_of_a_room_that_the_gate_doubts_no_word_is_made(recognizer: MoonshineRecognizer) -> None:
+    with wave.open(str(ROOT / "tests" / "noise" / "room5.wav")) as room:
+        sound = room.readframes(room.getnframes())[2 * 4996 : 2 * 13156]
+    assert text(say(recognizer, sound, Certainty.HEARD))  # to the ear it is somebody who says "yeah"
+    assert not text(say(recognizer, sound, Certainty.DOUBTFUL))
+
+
+def test_speech_that_is_so_faint_that_the_gate_doubts_it_is_written(recognizer: MoonshineRecognizer) -> None:
+    faint = (np.frombuffer(clip("sb11"), "<i2") * 0.01).astype("<i2").tobytes()
+    assert text(say(recognizer, faint, Certainty.DOUBTFUL)).startswith("The child almost hurt")
 
 
 @pytest.mark.parametrize(

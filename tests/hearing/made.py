@@ -33,6 +33,9 @@ def _times(period: array[int], seconds: float, rate: int) -> bytes:
     return (period * (samples // len(period) + 1))[:samples].tobytes()
 
 
+TALK = nobody(1) + voice(1) + nobody(0.7) + voice(0.5) + nobody(3) + voice(2) + nobody(0.2)
+
+
 class LoudnessGate:
     """Sure of the voice, and sure of silence; a frame that is half voice is voice."""
 

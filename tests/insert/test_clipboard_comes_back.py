@@ -9,7 +9,8 @@ import pytest
 
 from tests.desktop.virtual import wait_for
 from tests.insert.conftest import PATIENCE, becomes
-from tray.sinks.insert import InsertSink, X11Hand
+from tray.sinks.insert import InsertSink
+from tray.sinks.insert_x11 import X11Hand
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489") + bytes(range(256)) * 40
 RICH = {

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing
 from threading import Event
 
 import pytest
 from Xlib import X, Xatom
+from Xlib.display import Display
 
 from tests.desktop.virtual import wait_for
 from tests.insert.conftest import PATIENCE, becomes, bring_forward
+from tests.insert.server import AS_ANOTHER_USER
 from tray.core.failures import SinkError
 from tray.core.keys import KeyEvent
 from tray.desktop.hotkeys_x11 import X11Hotkeys
 from tray.sinks.insert import InsertSink
-from tray.system.windows_x11 import Window, Wire, XThread
+from tray.system.windows_x11 import Window, focused
+from tray.system.wire_x11 import Wire, XThread
 
 FIELD = "field of test_window"
 
@@ -58,6 +62,39 @@ def test_a_password_prompt_gets_nothing_and_the_words_come_out_behind_it(desktop
     bring_forward(desktop, FIELD)
     sink.write(anna.ends())
     becomes(editor, "Secret.")
+
+
+@pytest.fixture
+def strange_terminal(desktop):
+    """A terminal in front that another user has started."""
+    program = desktop.launch(*AS_ANOTHER_USER, "xterm", "-title", "of another user")
+    bring_forward(desktop, "of another user")
+    yield program
+    program.end()
+
+
+def test_a_program_of_another_user_gets_nothing_and_the_words_come_out_behind_it(
+    desktop, editor, sink, speaker, strange_terminal
+):
+    anna = speaker()
+    sink.write(anna.begins())
+    with pytest.raises(SinkError, match="another user"):
+        sink.write(anna.says("one"))
+    strange_terminal.end()
+    bring_forward(desktop, FIELD)
+    sink.write(anna.ends())
+    becomes(editor, "One.")
+
+
+@pytest.mark.usefixtures("strange_terminal")
+def test_a_screen_that_counts_other_processes_than_ours_tells_nothing_of_users(desktop):
+    """As from a container, or from another machine: here by a child that uses the connection of its parent."""
+    with closing(Display(desktop.env["DISPLAY"])) as display:
+        assert focused(display).foreign
+        child = os.fork()
+        if not child:
+            os._exit(focused(display).foreign)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_words_follow_the_person_into_another_window(editor, other_editor, sink, speaker):

@@ -2,7 +2,6 @@
 
 import time
 from contextlib import closing
-from threading import enumerate as living_threads
 
 import pytest
 from Xlib import X, error
@@ -248,17 +247,3 @@ def test_without_a_display_the_person_is_told_what_still_works(heard):
     with closing(X11Hotkeys(":4000")) as hotkeys, pytest.raises(HotkeyError, match="No X display") as failure:
         hotkeys.bind(TOGGLE, "", heard.events.put)
     assert "scribelet toggle" in failure.value.remedy
-
-
-@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
-def test_when_the_x_server_goes_away_the_watch_ends_quietly(mortal_desk, heard):
-    # the filter has the same reason as above
-    with closing(X11Hotkeys(mortal_desk.display)) as hotkeys:
-        hotkeys.bind(TOGGLE, MARKER, heard.events.put)
-        watch = next(thread for thread in living_threads() if thread.name == "hotkeys")
-        mortal_desk.stop()
-        watch.join(PATIENCE)
-        assert not watch.is_alive()
-        assert heard.events.empty()
-        with pytest.raises(HotkeyError):
-            hotkeys.bind(TOGGLE, MARKER, heard.events.put)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray.core.failures import SettingsError
-from tray.core.settings import KEYS, RENAMED, Settings, check, find
+from tray.core.settings import Settings
+from tray.core.settings_keys import KEYS, RENAMED, check, find
 
 DEFAULTS = {
     "hotkey.toggle": "ctrl+alt+space",

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from tray.control.settings_file import SettingsFile
 from tray.core.failures import SettingsError
-from tray.core.settings import KEYS, Settings, Value, check, find
+from tray.core.settings import Settings
+from tray.core.settings_keys import KEYS, check, find
+from tray.core.settings_rules import Value
 
 EDITED = """\
 # my own words

@@ -7,11 +7,15 @@ import select
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
+from tests.sinks.other_programs import copy
 from tray.core.prose import Act, Change, Entry, Passage
 from tray.core.speech import RATE, Segment, Span, Word
+from tray.sinks.transcript import TranscriptSink
+from tray.system.clipboard import Clipboard, find_clipboard
 
 MORNING = datetime(2026, 11, 23, 9, 14, 5, tzinfo=timezone(timedelta(hours=1)))
 
@@ -87,3 +91,24 @@ def desktop() -> Iterator[dict[str, str]]:
         os.close(reading)
         server.terminate()
         server.wait(10)
+
+
+@pytest.fixture
+def clipboard(desktop) -> Clipboard:
+    copy(desktop, b"from before")
+    return find_clipboard(desktop)
+
+
+def tell(sink, *changes) -> None:
+    for change in changes:
+        sink.write(change)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return tmp_path / "Documents" / "Scribelet"
+
+
+@pytest.fixture
+def sink(folder) -> TranscriptSink:
+    return TranscriptSink(folder)

@@ -32,6 +32,7 @@ def numbers(lines: tuple[Line, ...]) -> dict[str, int]:
         (Item("my_mic", "x"), {"label": "my__mic"}),
         (ENGLISH, {"toggle-type": "radio", "toggle-state": 1}),
         (FRENCH, {"toggle-type": "radio", "toggle-state": 0}),
+        (Item("Start at login", "autostart off", checked=True, alone=True), {"toggle-type": "checkmark"}),
         (Item("Language", children=(ENGLISH,)), {"children-display": "submenu", "enabled": True}),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -84,7 +85,9 @@ def load_network(model: Path) -> Network:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        # it takes names as UTF-8 only, also where the locale makes something else of the same bytes
+        name = os.fsencode(model).decode()
+        session = runtime.InferenceSession(name, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises a class of its own for each kind of broken file
         raise ModelError(f"The voice gate {model} cannot be loaded: {error}", "Install Scribelet again") from error
     return cast(Network, session)

@@ -12,7 +12,7 @@ from functools import partial
 
 from tray.audio.exchange import LOOK_S, Device, Operator, Order, dial
 from tray.audio.portaudio import START_S, NoAnswerError
-from tray.audio.sitting import Complaints, Deliver, Report, Sitting
+from tray.audio.sitting import Complaints, Deliver, Report, Sitting, Voice
 from tray.core.failures import MicrophoneError
 
 OPEN_S, CLOSE_S = START_S + 1.0, 2.5
@@ -24,16 +24,17 @@ class Line:
 
     `name` is that of the device or a part of it, "" the system's default, which also stands in for a name that is not
     there; `device` makes one of such a name. While `ready`, the device stays open between sessions, and a session
-    begins with the last 500 ms before it. `report` is called on the line's thread with what is the matter, and with
-    None when nothing is any more.
+    begins with the last 500 ms before it. `report` is called with what is the matter, and with None when nothing is any
+    more, at the latest when the line was ended and its session is over; it comes from other threads and must only
+    enqueue.
     """
 
     endless = True
 
     def __init__(self, name: str, *, ready: bool, report: Report, device: Callable[[str], Device]) -> None:
-        self._ready, self._report = ready, report
+        self._ready, self._voice = ready, Voice(report)
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
-        self._operator = Operator(partial(dial, name, device), Complaints(report), self._orders.put)
+        self._operator = Operator(partial(dial, name, device), Complaints(self._voice.tell), self._orders.put)
         self._session: Sitting | None = None
         self._over = False
         self._turn = threading.Lock()  # the settings end a line on one thread while a session opens on another
@@ -52,6 +53,7 @@ class Line:
             if self._over:  # chosen just before the settings chose another one
                 self._thread.join(CLOSE_S)
                 self._thread = self._start()
+                self._voice.rise()
         try:
             self._ask(partial(self._operator.begin, session), OPEN_S)
         except MicrophoneError:
@@ -90,7 +92,7 @@ class Line:
                 self._ask(partial(self._operator.keep, wanted=False), CLOSE_S)
         with self._turn:
             if not self._over and self._session is None:
-                self._orders.put(None)
+                self._hang_up()
             self._ready, self._over = False, True
 
     def _part(self, session: Sitting) -> None:
@@ -98,7 +100,12 @@ class Line:
         with self._turn:
             self._session = None
             if self._over:
-                self._orders.put(None)
+                self._hang_up()
+
+    def _hang_up(self) -> None:
+        """The thread ends behind what it has to do; a device that hangs shall not keep anything told meanwhile."""
+        self._orders.put(None)
+        self._voice.fall()
 
     def _start(self) -> threading.Thread:
         thread = threading.Thread(target=self._run, name="microphone line", daemon=True)
@@ -127,7 +134,7 @@ class Line:
                 order()
                 self._operator.look(time.monotonic())
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
-                self._report(MicrophoneError(f"The microphone has failed: {error!r}", "Start Scribelet again"))
+                self._voice.tell(MicrophoneError(f"The microphone has failed: {error!r}", "Start Scribelet again"))
 
     def _next(self) -> Order | None:
         try:

@@ -93,6 +93,37 @@ class Rank(IntEnum):
     """The sound of this session comes from another device than at its beginning."""
 
 
+class Voice:
+    """Carries what is the matter with a line to whoever listens, for as long as the line is used."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._turn = threading.Lock()  # the line's own thread speaks while another one ends it
+        self._matter: MicrophoneError | None = None
+        self._used = True
+
+    def tell(self, error: MicrophoneError | None) -> None:
+        """This is the matter now, or nothing is."""
+        with self._turn:
+            self._matter = error
+            if self._used:
+                self._report(error)
+
+    def rise(self) -> None:
+        """The line is used again; what is the matter with it counts again."""
+        with self._turn:
+            self._used = True
+            if self._matter:
+                self._report(self._matter)
+
+    def fall(self) -> None:
+        """Nobody uses the line any more: whatever is the matter with it is nobody's trouble."""
+        with self._turn:
+            if self._used and self._matter:
+                self._report(None)
+            self._used = False
+
+
 class Complaints:
     """Reports the gravest thing that is the matter, and whenever that becomes another one or none."""
 

@@ -17,7 +17,9 @@ from typing import BinaryIO, TypeVar, cast
 from tray.bench.screen import Readings
 from tray.control.client import Reply, Request, ask, follow
 from tray.core.failures import NotRunningError, ScribeletError
+from tray.core.prose import Entry, Passage
 from tray.hearing.messages import PipeBrokenError, Ready, receive_up
+from tray.sinks.jsonl import passages
 from tray.system.folders import models_folder
 
 PATIENCE = 30.0
@@ -44,8 +46,9 @@ class Wishes:
 class Desk:
     """A running Scribelet, seen from outside."""
 
-    def __init__(self, pid: int, socket: Path) -> None:
-        self._pid, self._socket = pid, socket
+    def __init__(self, pid: int, socket: Path, texts: Path) -> None:
+        """`texts` is the folder of its transcript."""
+        self._pid, self._socket, self._texts = pid, socket, texts
 
     def status(self) -> Reply:
         """What it says about itself; empty where it is not there. Raises ScribeletError where it cannot dictate."""
@@ -74,6 +77,15 @@ class Desk:
                     readings.add(str(state.get("state")))
 
         threading.Thread(target=listen, name="follower", daemon=True).start()
+
+    def segment_ends(self) -> list[float]:
+        """When the microphone had delivered each segment of its transcript, in seconds of the monotonic clock.
+
+        The sound that a segment holds behind its last voiced frame is part of it.
+        """
+        ahead = time.time() - time.monotonic()
+        takes = (take for day in sorted(self._texts.glob("*.jsonl")) for take in passages(day.read_bytes()))
+        return [_end(take, entry) - ahead for take in takes for entry in take.entries]
 
     def memory_mb(self) -> float:
         """Proportional set size of all its processes, in megabytes of 1,000,000 bytes."""
@@ -104,7 +116,7 @@ def running(command: Sequence[str], wishes: Wishes) -> Generator[Desk]:
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet)
         try:
-            desk = Desk(process.pid, folder / "run" / "scribelet" / "control.socket")
+            desk = Desk(process.pid, folder / "run" / "scribelet" / "control.socket", folder / "text")
             # it answers before it has its key
             await_true(lambda: desk.status().get("ready_ms"), "icon and hotkey", 0.02)
             yield desk
@@ -163,6 +175,11 @@ def _environment(folder: Path) -> Mapping[str, str]:
     (folder / "data" / "scribelet" / "models").symlink_to(models_folder())
     kinds = {"config": "CONFIG_HOME", "data": "DATA_HOME", "state": "STATE_HOME", "run": "RUNTIME_DIR"}
     return {**os.environ, **{f"XDG_{kind}": str(folder / name) for name, kind in kinds.items()}}
+
+
+def _end(take: Passage, entry: Entry) -> float:
+    span = entry.segment.span
+    return take.begun.timestamp() + span.end / span.rate
 
 
 def _children(pid: int) -> Iterator[int]:

@@ -18,7 +18,7 @@ from tray.bench.figures import Value
 from tray.bench.listening import FILE_BLOCK, listen
 from tray.bench.measure import Trial, Values
 from tray.bench.screen import ClipboardWatch, FileWatch, Keyboard, Readings
-from tray.bench.takes import Held, Person, dictate, hold, open_session, toggle
+from tray.bench.takes import Held, Person, Written, dictate, hold, open_session, toggle
 from tray.bench.utterances import Utterance, utterances
 from tray.bench.voice import Voice
 from tray.bench.weight import site_packages_mb
@@ -31,7 +31,6 @@ SHORTEST_HELD = 3.0
 """Seconds of speech in a take with the key held at least."""
 PAUSED, SUDDEN, EARLY = (0.3, 0.45), (0.0, 0.1), (0.0, 0.3)
 """Seconds from the last word to the release, once with a little patience and once without, and from press to first."""
-ENDPOINT_MS = 1000 * Policy().endpoint_s
 WINDOW = "scribelet bench"
 TOOL_S = 20
 """Seconds for a window to open."""
@@ -102,26 +101,25 @@ def _as_it_comes(stage: Stage) -> Values:
         ready_ms = desk.status().get("ready_ms")
         values: dict[str, Value] = {"start.ready_ms": ready_ms if isinstance(ready_ms, int | float) else None}
         values["memory.idle_pss_mb"] = desk.memory_mb()
-        waits = _rows(stage, desk)
+        written = _rows(stage, desk)
         held = _takes(stage, stage.person(desk), stage.some(extent.releases, SHORTEST_HELD))
         values |= _costs(stage, desk)
     return {
         **values,
-        **_spread("latency.endpoint_to_text_ms", [max(0.0, wait - ENDPOINT_MS) for wait in waits]),
-        "latency.speech_to_text_ms.p50": median(waits) if waits else None,
+        **_spread("latency.endpoint_to_text_ms", _known(one.from_endpoint_ms for one in written)),
+        "latency.speech_to_text_ms.p50": median(one.from_speech_ms for one in written) if written else None,
         **_spread("latency.release_to_text_ms", _waits(held)),
-        "about.open_takes": f"{len(waits)} of {extent.endpoints}",
+        "about.open_takes": f"{len(written)} of {extent.endpoints}",
         "about.held_takes": f"{len(_waits(held))} of {extent.releases}",
     }
 
 
-def _rows(stage: Stage, desk: Desk) -> list[float]:
-    """Milliseconds from end of speech to text; several pieces in each session, as people dictate letters."""
-    pieces, found = stage.some(stage.trial.extent.endpoints), list[float]()
+def _rows(stage: Stage, desk: Desk) -> list[Written]:
+    """Several pieces in each session, as people dictate letters."""
+    pieces, found = stage.some(stage.trial.extent.endpoints), list[Written]()
     for at in range(0, len(pieces), ROW):
         stage.trial.tell(f"dictation: {at + 1} of {len(pieces)}")
-        waits = dictate(stage.person(desk), pieces[at : at + ROW])
-        found += [1000 * wait for wait in waits if wait is not None]
+        found += dictate(stage.person(desk), pieces[at : at + ROW])
     return found
 
 
@@ -208,7 +206,11 @@ def _editor(program: Path) -> Generator[Path]:
 
 
 def _waits(takes: Iterable[Held]) -> list[float]:
-    return [take.wait_ms for take in takes if take.wait_ms is not None]
+    return _known(take.wait_ms for take in takes)
+
+
+def _known(waits: Iterable[float | None]) -> list[float]:
+    return [wait for wait in waits if wait is not None]
 
 
 def _spread(key: str, waits: Sequence[float]) -> Values:

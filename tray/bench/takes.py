@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from tray.bench.scenes import Sound
 from tray.bench.screen import Keyboard, Reading, Readings
 from tray.bench.utterances import Utterance
 from tray.bench.voice import Spoken, Voice
+from tray.core.segmenter import Policy
 from tray.core.speech import RATE
 
 LATEST = 3.5
@@ -26,6 +27,10 @@ TAP = 0.05
 """Seconds between press and release of a tap."""
 SETTLING = 0.15
 """Seconds in which the count of captured samples is looked at after the program said that it listens."""
+
+
+NEAR = 1.0
+"""Seconds by which the end of a segment differs from the end of the speech in it at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,31 @@ class Held:
         return None if self.complete is None else max(0.0, 1000 * (self.complete - self.released))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody said in an open session, and its text; moments are seconds of the monotonic clock."""
+
+    spoken: float
+    """When the speech ended before the microphone."""
+    read: float
+    """When its text could be read."""
+    delivered: float | None = None
+    """When the microphone had delivered the sound of its segment; None if that is not known."""
+
+    @property
+    def from_speech_ms(self) -> float:
+        """Milliseconds from the end of speech to the text."""
+        return 1000 * (self.read - self.spoken)
+
+    @property
+    def from_endpoint_ms(self) -> float | None:
+        """Milliseconds to the text from the moment in which the silence that ends a segment had been delivered."""
+        if self.delivered is None:
+            return None
+        policy = Policy()
+        return max(0.0, 1000 * (self.read - self.delivered - (policy.endpoint_s - policy.tail_s)))
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text without marks and capitals."""
     return re.findall(r"[\w']+", text.lower())
@@ -66,20 +96,24 @@ def quiet(seconds: float) -> Sound:
     return np.zeros(round(seconds * RATE), np.int16)
 
 
-def dictate(person: Person, pieces: Sequence[Utterance]) -> list[float | None]:
-    """Say these pieces in one session that stays open; seconds from each end of speech to its text.
-
-    None where there was no text, or the sound did not get through unbroken.
-    """
+def dictate(person: Person, pieces: Sequence[Utterance]) -> list[Written]:
+    """Say these pieces in one session that stays open; what was not heard, or not unbroken, is left out."""
     begun = _tap(person.keyboard)
     person.desk.await_state("listening")
-    waits = [_say(person, piece, begun) for piece in pieces]
+    said = [_say(person, piece, begun) for piece in pieces]
     _tap(person.keyboard)
     person.desk.await_state("idle")
-    return waits
+    ends = person.desk.segment_ends()
+    return [_placed(one, ends) for one in said if one]
 
 
-def _say(person: Person, piece: Utterance, begun: float) -> float | None:
+def _placed(written: Written, ends: Sequence[float]) -> Written:
+    """With the end of its segment, which is the one that ended with the speech."""
+    with_it = [end for end in ends if abs(end - written.spoken) < NEAR]
+    return replace(written, delivered=min(with_it, key=lambda end: abs(end - written.spoken), default=None))
+
+
+def _say(person: Person, piece: Utterance, begun: float) -> Written | None:
     spoken = person.voice.say(np.concatenate([quiet(BEFORE), piece.sound, quiet(BEHIND)]))
     end = person.voice.moment(spoken.start + round(BEFORE * RATE) + piece.end)
     _sleep_until(end)
@@ -87,7 +121,7 @@ def _say(person: Person, piece: Utterance, begun: float) -> float | None:
     seen = [len(words_of(reading.text)) for reading in person.texts.since(begun)]
     count = seen[-1] if seen else 0
     found = person.texts.await_one(lambda one: one.at > end and len(words_of(one.text)) > count, end + LATEST)
-    return found.at - end if person.voice.arrived(spoken) and found else None
+    return Written(end, found.at) if person.voice.arrived(spoken) and found else None
 
 
 def hold(person: Person, piece: Utterance, *, after: float, early: float | None = None) -> Held | None:

@@ -45,6 +45,10 @@ class Hands(Protocol):
         """Build nothing on the words of this session."""
         ...
 
+    def captured_s(self, session: int) -> float:
+        """Seconds of sound of the session that is captured now, up to this moment; 0 for any other."""
+        ...
+
 
 class Household(Protocol):
     """It serves the person. Every call returns soon; what it leads to comes back as news."""
@@ -69,11 +73,12 @@ class Household(Protocol):
         """Keep a choice in the settings file. Raises SettingsError."""
         ...
 
-    def apply(self, settings: Settings, *, hotkey_paused: bool) -> bool:
-        """Work with these settings from now on, and say whether the toggle key reaches us.
+    def apply(self, settings: Settings, *, hotkey_paused: bool) -> None:
+        """Work with these settings from now on. What cannot be had comes back as Trouble."""
+        ...
 
-        What else cannot be had comes back as Trouble.
-        """
+    def holds_key(self) -> bool:
+        """Whether the toggle key reaches us now."""
         ...
 
     def hush(self, *, wanted: bool) -> None:

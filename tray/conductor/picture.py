@@ -18,7 +18,7 @@ class Picture:
 
     def __init__(self, household: Household, settings: Settings, book: Book) -> None:
         self._household, self._book = household, book
-        self.view = View(settings=settings)
+        self.view = View(settings=settings, hotkey_held=False)
         """A value, safe on any thread."""
         self._shown: View | None = None
         self._warnings: dict[str, str] = {}
@@ -30,7 +30,7 @@ class Picture:
         if error is None:
             self._warnings.pop(part, None)
             return
-        if self._warnings.get(part) != str(error):
+        if str(error) not in self._warnings.values():
             self._household.tell(str(error), error.remedy)
         self._warnings[part] = str(error)
 
@@ -65,7 +65,7 @@ class Picture:
 
     def show(self, view: View) -> None:
         """Let everybody see it, if it is another one than before."""
-        self.view = replace(view, warnings=tuple(self._warnings.values()))
+        self.view = replace(view, warnings=tuple(dict.fromkeys(self._warnings.values())))
         # seconds alone are no reason to draw anything anew
         timeless = replace(self.view, session_seconds=minutes(self.view))
         if timeless != self._shown:

@@ -115,9 +115,8 @@ class Sessions:
         return session.silence if session.ledger.captured else time.monotonic() - session.opened
 
     def seconds(self, number: int | None) -> float | None:
-        """Sound captured in a session so far; None where there is no such session."""
-        session = None if number is None else self._known.get(number)
-        return round(session.seconds, 1) if session else None
+        """Sound captured in a session up to this moment; None where there is no such session. From any thread."""
+        return None if number not in self._known else round(self._hands.captured_s(number), 2)
 
 
 def _settle_account(number: int, session: _Session) -> float:

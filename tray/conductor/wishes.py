@@ -19,8 +19,6 @@ class Wishes:
         """The texts of the last sessions."""
         self.settings = settings
         self.hotkey_paused = False
-        self.hotkey_held = False
-        """The toggle key reaches us."""
 
     def begin(self) -> None:
         """Work with the settings there are, and see what there is to choose from."""
@@ -62,7 +60,7 @@ class Wishes:
             self._apply()
 
     def _apply(self) -> None:
-        self.hotkey_held = self._household.apply(self.settings, hotkey_paused=self.hotkey_paused)
+        self._household.apply(self.settings, hotkey_paused=self.hotkey_paused)
 
     def _text(self, what: str) -> str:
         """One of the recent segments, or the text of a whole session."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,6 +16,9 @@ from tray.control.commands.talk import request, status
 from tray.control.commands.words import demo, history, last, transcribe, transcript
 from tray.control.parts import Parts
 from tray.core.failures import ScribeletError
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 _INTERRUPTED = 130
 
@@ -34,6 +38,13 @@ def _plainly() -> Generator[None]:
         raise click.exceptions.Exit(_INTERRUPTED) from error
 
 
+def _spare_the_rest() -> None:
+    """A letter that the terminal does not know costs itself, not the answer that it stands in."""
+    # what is not strict passes bytes of a file's name on as they are, or says which letter it was
+    if getattr(sys.stdout, "errors", None) == "strict":
+        cast("TextIOWrapper", sys.stdout).reconfigure(errors="replace")
+
+
 def _complain(what: str, remedy: str) -> None:
     sentence = what if what.endswith((".", "?", "!")) else f"{what}."
     click.echo(f"scribelet: {sentence} {remedy}".rstrip().replace("\n", " "), err=True)
@@ -45,6 +56,7 @@ class _CommandLine(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
+        _spare_the_rest()
         with _plainly():
             return super().make_context(info_name, args, parent, **extra)
 

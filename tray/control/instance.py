@@ -64,8 +64,10 @@ class Instance:
 
 
 def _write(pid_file: Path) -> None:
-    pid_file.touch(mode=0o600)
-    pid_file.write_text(f"{os.getpid()}\n")
+    # a disk without room for a number keeps nobody from dictating
+    with suppress(OSError):
+        pid_file.touch(mode=0o600)
+        pid_file.write_text(f"{os.getpid()}\n")
 
 
 def _read(pid_file: Path) -> int | None:

@@ -6,6 +6,7 @@ import io
 import logging
 import logging.handlers
 import os
+import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,11 @@ class _PrivateLog(logging.handlers.RotatingFileHandler):
         # each log that follows a full one is a new file, and would be open to everybody
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return io.TextIOWrapper(os.fdopen(descriptor, "ab", 0), self.encoding, self.errors, write_through=True)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 the name is that of the library
+        # on a full disk each record would go to standard error, with whatever others have put into it
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 class _Wordless(logging.Formatter):

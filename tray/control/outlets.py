@@ -139,6 +139,11 @@ def _deliver(text: str, output: Path | None) -> None:
         click.echo(text)
         return
     try:
-        replace(output, f"{text}\n".encode())
+        replace(output, _utf_8(f"{text}\n"))
     except OSError as error:
         raise _refusal(output, error) from error
+
+
+def _utf_8(text: str) -> bytes:
+    """The same text, also where a file's name is in it whose bytes the locale took for something else."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tray.core.failures import SettingsError
-from tray.core.settings import KEYS, RENAMED, Checked, Key, Problem, Renames, Settings, Value, check, find
+from tray.core.settings import Settings
+from tray.core.settings_keys import KEYS, RENAMED, Checked, Key, Problem, Renames, check, find
+from tray.core.settings_rules import Value
 from tray.system.files import replace
 
 if TYPE_CHECKING:

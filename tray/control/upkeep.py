@@ -22,7 +22,8 @@ from tray import __version__
 from tray.control.logfile import EAR_LOG_NAME, LOG_BACKUPS, LOG_NAME
 from tray.control.settings_file import SettingsFile, literal
 from tray.core.failures import ModelError, ScribeletError, SettingsError
-from tray.core.settings import KEYS, Settings
+from tray.core.settings import Settings
+from tray.core.settings_keys import KEYS
 from tray.system.files import replace
 
 if TYPE_CHECKING:

@@ -215,7 +215,7 @@ def _autostart(view: View) -> tuple[Item, ...]:
     on = view.found.autostart
     if on is None:
         return (Item("Start at login (not possible here)", enabled=False),)
-    return (Item("Start at login", f"autostart {'off' if on else 'on'}", checked=on),)
+    return (Item("Start at login", f"autostart {'off' if on else 'on'}", checked=on, alone=True),)
 
 
 def _problems(view: View) -> tuple[Item, ...]:

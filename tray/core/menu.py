@@ -24,7 +24,9 @@ class Item:
     """What a click asks for, for example `toggle` or `set clipboard.mode session`; empty for nothing."""
     enabled: bool = True
     checked: bool | None = None
-    """A radio mark; None for lines that have none."""
+    """A mark that is set or not; None for lines that have none."""
+    alone: bool = False
+    """The mark is a choice of its own, on or off, and not one of several."""
     children: tuple[Item, ...] = ()
 
 

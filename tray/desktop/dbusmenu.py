@@ -68,15 +68,15 @@ class Numbering:
 def properties(item: Item) -> Properties:
     """All properties of a line, none left to its default, so that any may change later."""
     kind = "standard" if item.label else "separator"
-    radio = item.checked is not None
+    mark = "" if item.checked is None else "checkmark" if item.alone else "radio"
     told = {
         "type": Variant("s", kind),
         # an underscore would underline the letter behind it
         "label": Variant("s", item.label.replace("_", "__")),
         "enabled": Variant("b", item.enabled and bool(item.action or item.children)),
         "visible": Variant("b", True),
-        "toggle-type": Variant("s", "radio" if radio else ""),
-        "toggle-state": Variant("i", int(item.checked is True) if radio else -1),
+        "toggle-type": Variant("s", mark),
+        "toggle-state": Variant("i", int(item.checked is True) if mark else -1),
     }
     return told | ({"children-display": Variant("s", "submenu")} if item.children else {})
 

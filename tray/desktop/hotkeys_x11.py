@@ -1,8 +1,5 @@
 """Global key combinations on X11, taken with passive grabs: no other program sees them."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# python-xlib ships no types; what comes out of it is typed where it enters a class of ours
-
 from __future__ import annotations
 
 import logging
@@ -10,34 +7,29 @@ import queue
 import select
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import combinations
 from threading import Thread
 
-from Xlib import X, error
+from Xlib import error
 from Xlib.display import Display
-from Xlib.protocol import rq
 
-from tray.core.combination import FUNCTION_KEYS, Combination, one_error, parse_both
-from tray.core.failures import HotkeyError
-from tray.core.keys import Grip, Key, KeyEvent
-from tray.system.xkb import Keyboard, KeyboardWatch
+from tray.core.combination import Combination, one_error, parse_both
+from tray.core.failures import HotkeyError, kind
+from tray.core.keys import Key
+from tray.desktop.keygrabs_x11 import STILL_WORK, Report, Watch
 
-_LOOK_EVERY = 0.2
-"""Seconds between two looks at the keyboard while a combination is down."""
-_STRAY = 2.0
-"""Seconds by which two clocks cannot drift apart between two events: then one of them was set."""
 _ANSWER_WITHIN = 5.0
 """Seconds after which an X server counts as hung."""
-_STILL_WORK = "The icon, the menu and `scribelet toggle` still work."
-_CONSOLE_SWITCHES = frozenset(Combination(frozenset({"ctrl", "alt"}), name) for name in FUNCTION_KEYS[:12])
-"""The server acts on these itself; no program gets them."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+"""Seconds between two attempts to connect again; each pause is twice the one before."""
+_STANDS = 10.0
+"""Seconds after which a connection counts as a good one, so that the next pause is short again."""
+_BROKEN = (error.DisplayError, error.XauthError, error.ConnectionClosedError, OSError)
 
-_Report = Callable[[KeyEvent], None]
+Tell = Callable[[HotkeyError | None], None]
 _log = logging.getLogger(__name__)
 
 
@@ -46,27 +38,32 @@ class _Order:
     """A wish of another thread, and where the answer goes: what could not be had."""
 
     wanted: Mapping[Key, Combination]
-    report: _Report
+    refused: Sequence[HotkeyError]
+    """What could not be understood."""
+    report: Report
     answer: Future[list[HotkeyError]]
 
 
 class X11Hotkeys:
-    """Takes combinations from the X server of one display; a thread of its own owns the connection."""
+    """Takes combinations from the X server of one display, and again where the connection was lost."""
 
-    def __init__(self, display_name: str | None = None) -> None:
-        self._display_name = display_name
+    def __init__(self, display_name: str | None = None, *, tell: Tell = lambda _: None) -> None:
+        """Let `tell` have what is the matter when the keys are lost behind `bind`, and when they are back.
+
+        None says that all of them are back. It is called on another thread and must only enqueue.
+        """
+        self._display_name, self._tell = display_name, tell
         self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
         self._bell: socket.socket | None = None
         self._thread: Thread | None = None
 
-    def bind(self, toggle: str, cancel: str, report: _Report) -> None:
+    def bind(self, toggle: str, cancel: str, report: Report) -> None:
         """Take these combinations ("" = none) instead of earlier ones, and report their presses from another thread.
 
         Raises HotkeyError where one is taken or cannot be understood; the other one still works.
         """
-        wanted, errors = parse_both(toggle, cancel)
-        errors += self._ask(_Order(wanted, report, Future()))
-        if errors:
+        wanted, refused = parse_both(toggle, cancel)
+        if errors := self._ask(_Order(wanted, refused, report, Future())):
             raise one_error(errors)
 
     def close(self) -> None:
@@ -77,209 +74,119 @@ class X11Hotkeys:
         self._bell = self._thread = None
 
     def _ask(self, order: _Order) -> list[HotkeyError]:
-        if self._thread is None or not self._thread.is_alive():
-            self._start(order)
-        else:
-            self._orders.put(order)
-        try:
-            self._ring()
-            return order.answer.result(_ANSWER_WITHIN)
-        except TimeoutError as failure:
-            raise HotkeyError("The X server does not answer, so there is no hotkey.", _STILL_WORK) from failure
-
-    def _start(self, order: _Order) -> None:
-        self.close()
-        self._orders = queue.SimpleQueue()
         self._orders.put(order)
-        self._bell, heard = socket.socketpair()
-        arguments = (self._display_name, heard, self._orders)
-        self._thread = Thread(target=_serve, args=arguments, name="hotkeys", daemon=True)
-        self._thread.start()
-
-    def _ring(self) -> None:
-        # a thread that has ended hears nothing, but has answered
-        with suppress(OSError):
+        if self._thread is None:
+            self._start()
+        try:
             if self._bell is not None:
                 self._bell.send(b"!")
+            return order.answer.result(_ANSWER_WITHIN)
+        except TimeoutError as failure:
+            raise HotkeyError("The X server does not answer, so there is no hotkey.", STILL_WORK) from failure
+
+    def _start(self) -> None:
+        self._bell, heard = socket.socketpair()
+        keeper = _Keeper(self._display_name, heard, self._orders, self._tell)
+        self._thread = Thread(target=keeper.run, name="hotkeys", daemon=True)
+        self._thread.start()
 
 
-def _serve(display_name: str | None, bell: socket.socket, orders: queue.SimpleQueue[_Order]) -> None:
-    """Serve orders and keys until the other end of the bell is closed or the X server goes away."""
-    told = HotkeyError(
-        "No X display can be opened, so there is no hotkey.",
-        f"Start Scribelet inside a desktop session that runs on X11. {_STILL_WORK}",
-    )
-    with bell:
-        try:
-            _connect_and_watch(display_name, bell, orders)
-        except HotkeyError as failure:
-            told = failure
-        except (error.DisplayError, error.XauthError, error.ConnectionClosedError, OSError) as failure:
-            # as text: a log record that keeps the exception would keep its socket open
-            _log.warning("there is no connection to the X server: %s", str(failure))
-        except Exception:  # noqa: BLE001 (the one catch-all of this thread)
-            _log.exception("the hotkeys stopped")
-    while not orders.empty():
-        orders.get().answer.set_exception(told)
+class _Keeper:
+    """Keeps a connection to the X server, and on it the combinations that were ordered last; runs on its own thread."""
 
-
-def _connect_and_watch(display_name: str | None, bell: socket.socket, orders: queue.SimpleQueue[_Order]) -> None:
-    display = Display(display_name)
-    try:
-        _Watch(display, bell, orders).run()
-    finally:
-        display.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Grab:
-    """One combination as this keyboard has it."""
-
-    codes: tuple[int, ...]
-    mask: int
-    """Of its modifiers, without locks."""
-    locks: tuple[int, ...]
-    """Masks of the locks."""
-
-    def variants(self) -> list[tuple[int, int]]:
-        """Key and mask with every state of the locks, which X counts as modifiers."""
-        states = [sum(chosen) for count in range(len(self.locks) + 1) for chosen in combinations(self.locks, count)]
-        return [(code, self.mask | state) for code in self.codes for state in states]
-
-
-class _ServerClock:
-    """The X server's time in seconds of our monotonic clock: how long a key was held must not depend on our delays."""
-
-    def __init__(self) -> None:
-        self._behind = 0.0
-        """Our clock less the server's, as the event said that reached us fastest."""
-
-    def seconds(self, milliseconds: int) -> float:
-        """When an event happened."""
-        behind = time.monotonic() - milliseconds / 1000
-        # the server counts 49 days and begins again
-        self._behind = behind if abs(behind - self._behind) > _STRAY else min(behind, self._behind)
-        return milliseconds / 1000 + self._behind
-
-
-class _Watch:
-    """The combinations that are taken on one connection; lives on the thread that owns it."""
-
-    def __init__(self, display: Display, bell: socket.socket, orders: queue.SimpleQueue[_Order]) -> None:
-        self._display, self._bell, self._orders = display, bell, orders
-        self._root = display.screen().root
-        self._keyboards = KeyboardWatch(display)
-        self._keyboard: Keyboard = self._keyboards.read()
-        self._order = _Order({}, lambda _: None, Future())
-        self._grabs: dict[Key, _Grab] = {}
-        self._grip = Grip()
-        self._clock = _ServerClock()
+    def __init__(
+        self, display_name: str | None, bell: socket.socket, orders: queue.SimpleQueue[_Order], tell: Tell
+    ) -> None:
+        self._display_name, self._bell, self._orders, self._tell = display_name, bell, orders, tell
+        self._order = _Order({}, (), lambda _: None, Future())
+        """The one in force."""
+        self._lost = False
+        """Whoever cares knows that there are no keys."""
+        self._pause = _FIRST_PAUSE
 
     def run(self) -> None:
-        """Report keys until nobody holds the other end of the bell."""
-        while True:
-            self._drain()
-            timeout = _LOOK_EVERY if self._grip.busy else None
-            ready, _, _ = select.select([self._display.fileno(), self._bell], [], [], timeout)
-            if self._bell in ready:
-                if not self._bell.recv(1):
-                    return
-                self._obey(self._orders.get())
-            if not ready:
-                self._end(self._grip.look(_keys_down(self._display)), time.monotonic())
+        """Serve orders and keys until the other end of the bell is closed, whatever becomes of the X server."""
+        with self._bell:
+            going_on = self._listen(None)
+            while going_on:
+                begun = time.monotonic()
+                failure = self._connect_and_serve()
+                if time.monotonic() - begun >= _STANDS:
+                    self._pause = _FIRST_PAUSE
+                going_on = failure is not None and self._outlast(failure)
 
-    def _obey(self, order: _Order) -> None:
-        self._end(self._grip.let_go(), time.monotonic())
-        self._order = order
-        order.answer.set_result(self._take())
+    def _connect_and_serve(self) -> HotkeyError | None:
+        """What ended it; None where nobody holds the other end of the bell."""
+        try:
+            with _connected(self._display_name) as display:
+                self._serve(Watch(display))
+        except HotkeyError as failure:
+            return failure
+        except _BROKEN as failure:
+            # as text: a log record that keeps the exception would keep its socket open
+            _log.log(self._loudness(), "there is no connection to the X server: %s", str(failure))
+            return _unconnected()
+        except Exception as failure:  # noqa: BLE001 the one catch-all of this thread
+            _log.exception("the hotkeys stopped")
+            return HotkeyError(f"The hotkey has failed: {kind(failure)}.", f"It is tried again. {STILL_WORK}")
+        return None
 
-    def _drain(self) -> None:
-        """Deal with every event that has arrived, also while we looked at the keyboard."""
-        while self._display.pending_events():
-            changed = False
-            while self._display.pending_events():
-                changed = self._hear(self._display.next_event()) or changed
-            if changed:
-                self._follow_keyboard()
+    def _serve(self, watch: Watch) -> None:
+        try:
+            going_on = True
+            while going_on:
+                self._answer(watch.take(self._order.wanted, self._order.report))
+                watch.follow(self._bell)
+                going_on = self._listen(None)
+        finally:
+            watch.let_go()  # or a key that was held would count as held for ever
 
-    def _hear(self, event: rq.Event) -> bool:
-        """Report a key; whether the keyboard itself may have changed."""
-        if event.type == X.KeyPress:
-            key = self._grip.press(event.detail, self._keyboard.modifiers_in(event.state))
-            self._begin(key, self._clock.seconds(event.time))
-        elif event.type == X.KeyRelease:
-            self._end(self._grip.release(event.detail), self._clock.seconds(event.time))
-        return self._keyboards.is_change(event)
+    def _answer(self, failures: list[HotkeyError]) -> None:
+        """Say what could not be had: to whoever asked, or else, since the keys were lost, to everybody."""
+        self._lost = False
+        errors = [*self._order.refused, *failures]
+        if not self._order.answer.done():
+            self._order.answer.set_result(errors)
+        else:
+            self._tell(one_error(errors) if errors else None)
 
-    def _follow_keyboard(self) -> None:
-        keyboard = self._keyboards.read()
-        if keyboard != self._keyboard:
-            self._keyboard = keyboard
-            for failure in self._take():
-                _log.warning("%s", failure)
+    def _outlast(self, failure: HotkeyError) -> bool:
+        """Say it, and wait until it is time to try again; False where nobody holds the other end of the bell."""
+        if not self._order.answer.done():
+            self._order.answer.set_exception(failure)
+        elif not self._lost:
+            self._tell(failure)
+        self._lost = True
+        pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+        return self._listen(pause)
 
-    def _take(self) -> list[HotkeyError]:
-        """Hold exactly the combinations of the order in force; returns what cannot be had."""
-        before, self._grabs = set(self._grabs.values()), {}
-        failures: list[HotkeyError] = []
-        for key, combination in self._order.wanted.items():
-            try:
-                self._grabs[key] = self._grab(combination, before)
-            except HotkeyError as failure:
-                failures.append(failure)
-        # what stays is never given back: a press in between would go by
-        self._release(_variants(before) - _variants(self._grabs.values()))
-        self._aim()
-        return failures
+    def _loudness(self) -> int:
+        """A server that is gone for days is worth one line."""
+        return logging.DEBUG if self._lost else logging.WARNING
 
-    def _aim(self) -> None:
-        wanted = {
-            (code, self._keyboard.modifiers_in(grab.mask)): key
-            for key, grab in self._grabs.items()
-            for code in grab.codes
-        }
-        self._grip.aim(wanted, self._keyboard.modifier_codes)
-
-    def _grab(self, combination: Combination, held: AbstractSet[_Grab]) -> _Grab:
-        if combination in _CONSOLE_SWITCHES:
-            raise HotkeyError(f"“{combination}” changes to another console under X11.", _choose_another())
-        mask = self._keyboard.mask(combination.modifiers)
-        grab = _Grab(self._keyboard.codes(combination.key), mask or 0, tuple(self._keyboard.lock_masks))
-        if mask is not None and grab in held:
-            return grab
-        if mask is None or not grab.codes:
-            raise HotkeyError(f"This keyboard has no “{combination}”.", _choose_another())
-        taken = error.CatchError(error.BadAccess)
-        for code, variant in grab.variants():
-            self._root.grab_key(code, variant, False, X.GrabModeAsync, X.GrabModeAsync, onerror=taken)
-        self._display.sync()
-        if taken.get_error():
-            self._release(_variants({grab}) - _variants(held))
-            raise HotkeyError(f"Another program has taken “{combination}”.", _choose_another())
-        return grab
-
-    def _release(self, variants: AbstractSet[tuple[int, int]]) -> None:
-        for code, variant in variants:
-            self._root.ungrab_key(code, variant)
-        self._display.sync()
-
-    def _begin(self, key: Key | None, at: float) -> None:
-        if key is not None:
-            self._order.report(KeyEvent(key, down=True, at=at))
-
-    def _end(self, keys: tuple[Key, ...], at: float) -> None:
-        for key in keys:
-            self._order.report(KeyEvent(key, down=False, at=at))
+    def _listen(self, seconds: float | None) -> bool:
+        """Wait for the bell at most this long, and make the newest order the one in force; False if it is silent."""
+        ready, _, _ = select.select([self._bell], [], [], seconds)
+        if not ready:
+            return True
+        if not self._bell.recv(1):
+            return False
+        self._order = self._orders.get()
+        return True
 
 
-def _variants(grabs: Iterable[_Grab]) -> AbstractSet[tuple[int, int]]:
-    return {variant for grab in grabs for variant in grab.variants()}
+@contextmanager
+def _connected(display_name: str | None) -> Generator[Display]:
+    display = Display(display_name)
+    try:
+        yield display
+    finally:
+        with suppress(error.ConnectionClosedError):  # it was closed from the other side
+            display.close()
 
 
-def _keys_down(display: Display) -> frozenset[int]:
-    rows = display.query_keymap()
-    return frozenset(8 * row + bit for row, bits in enumerate(rows) for bit in range(8) if bits >> bit & 1)
-
-
-def _choose_another() -> str:
-    return f"Choose another with: scribelet config set hotkey.toggle … {_STILL_WORK}"
+def _unconnected() -> HotkeyError:
+    return HotkeyError(
+        "No X display can be reached, so there is no hotkey.",
+        f"Scribelet tries again by itself; it has to run inside a desktop session on X11. {STILL_WORK}",
+    )

@@ -112,7 +112,7 @@ def _line(pystray: ModuleType, item: Item, act: Callable[[str], None], *, defaul
         item.label.replace("&", "&&") if sys.platform == "win32" else item.label,
         pystray.Menu(*menu_lines(pystray, item.children, act)) if item.children else clicked,
         checked=None if item.checked is None else checked,
-        radio=item.checked is not None,
+        radio=item.checked is not None and not item.alone,
         default=default,
         enabled=item.enabled and bool(item.action or item.children),
     )

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from threading import Event
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tray.core.failures import ScribeletError, SinkError
+from tray.core.failures import SinkError
 from tray.core.prose import Act, Change, Passage, join, plain
-from tray.system.processes import feed
 
 if TYPE_CHECKING:
     # python-xlib is only there where X11 can be
-    from tray.system.keyboard_x11 import X11Keyboard
-    from tray.system.selection_x11 import Selections
-    from tray.system.windows_x11 import Window, Wire
+    from tray.system.windows_x11 import Window
 
 Mode = Literal["paste", "type"]
 Focus = Literal["follow", "hold"]
-_RELEASE, _RELEASE_AT_THE_END = 0.3, 1.0
-"""Seconds for a person to let go of modifiers, and, after the last word, of a hotkey that a program still takes."""
-_FETCH = 1.0
-"""Seconds for the program in front to fetch what it was told to paste."""
-_TYPING = 1.0
-"""Seconds after which typing pauses, to be asked again."""
-_READING = 0.3
-"""Seconds for reading what others have copied, before our text takes its place."""
-_IDLE = 5.0
-"""Seconds without typing after which borrowed keys are given back; each change makes every program look at all keys."""
+_RELEASE_AT_THE_END = 1.0
+"""Seconds for a person to let go, after the last word, of a hotkey that a program still takes."""
 _BLANK = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
-_REMEDY = "It is in the transcript and, unless that is off, on the clipboard."
+REMEDY = "It is in the transcript and, unless that is off, on the clipboard."
 
 
 class Hand(Protocol):
@@ -101,8 +86,8 @@ class _Take:
 class InsertSink:
     """Writes words into the window in front as soon as they are there, and their mark once it is settled.
 
-    What was written stays, whatever is struck or cancelled later. Windows that are known to ask for passwords get
-    nothing; in terminals, where the end of a line would run a command, it becomes a space.
+    What was written stays, whatever is struck or cancelled later. Windows that are known to ask for passwords, or to
+    be another user's, get nothing; in terminals, where the end of a line would run a command, it becomes a space.
     """
 
     name = "insert"
@@ -162,13 +147,13 @@ class InsertSink:
         if take is None:
             return
         if take.dropped:  # it is still so: going well would be taken for mended
-            raise SinkError("The window has changed, so nothing more was inserted.", _REMEDY)
+            raise SinkError("The window has changed, so nothing more was inserted.", REMEDY)
         take = take.grown(change.passage, ended=last)
         while take.owed:
             window = self._window(session)
             if not self._hand.free(_RELEASE_AT_THE_END if last else 0.0):
                 if last:
-                    raise SinkError("A key was held too long for the text to be inserted.", _REMEDY)
+                    raise SinkError("A key was held too long for the text to be inserted.", REMEDY)
                 return  # while a hotkey is held, its owner would get the keys; the words go out with a later change
             take = take.sent(self._write(take.owed, window))
             self._takes[session] = take
@@ -180,16 +165,16 @@ class InsertSink:
         _check(window)
         if self._hushed:
             self._takes[session] = replace(take, dropped=True)
-            raise SinkError("The screen is locked, so nothing more was inserted.", _REMEDY)
+            raise SinkError("The screen is locked, so nothing more was inserted.", REMEDY)
         if self._focus == "hold" and take.window not in (None, window.id):
             self._takes[session] = replace(take, dropped=True)
-            raise SinkError("The window has changed, so nothing more was inserted.", _REMEDY)
+            raise SinkError("The window has changed, so nothing more was inserted.", REMEDY)
         return window
 
     def _write(self, text: str, window: Window) -> int:
         count = self._put(_fit(text, window), window)
         if not count:
-            raise SinkError("The text could not be typed.", _REMEDY)
+            raise SinkError("The text could not be typed.", REMEDY)
         return count
 
 
@@ -205,122 +190,14 @@ def insert_once(hand: Hand, text: str) -> None:
 def _check(window: Window) -> None:
     """Raise SinkError unless this window may be written to."""
     if not window.id:
-        raise SinkError("No window has the keyboard.", f"Click into a text field. {_REMEDY}")
+        raise SinkError("No window has the keyboard.", f"Click into a text field. {REMEDY}")
     if window.secret:
-        raise SinkError("The window in front asks for a password, so nothing was inserted.", _REMEDY)
+        raise SinkError("The window in front asks for a password, so nothing was inserted.", REMEDY)
+    if window.foreign:
+        what = "The window in front belongs to a program of another user, so nothing was inserted."
+        raise SinkError(what, REMEDY)
 
 
 def _fit(text: str, window: Window) -> str:
     """In a terminal the end of a line would run a command."""
     return text.translate(_BLANK) if window.terminal else text
-
-
-class X11Hand:
-    """Writes into the window in front of an X server; a thread of its own owns the connection."""
-
-    def __init__(self, display_name: str | None = None) -> None:
-        """What is pasted leaves the clipboard again, and what was there before comes back."""
-        from tray.system.windows_x11 import XThread
-
-        self._display_name = display_name
-        self._closing = Event()
-        self._thread = XThread(display_name, _build, _Desk.idle)
-
-    def window(self) -> Window:
-        """The window that has the keyboard. Raises SinkError."""
-        return self._thread.ask(lambda desk: desk.window())
-
-    def remember(self) -> None:
-        """Have a look at the clipboard; returns at once."""
-        self._thread.post(lambda desk: desk.remember())
-
-    def free(self, patience: float) -> bool:
-        """Whether keys reach the window now, or within these seconds. Raises SinkError."""
-        return self._thread.ask(lambda desk: desk.keyboard.free(patience))
-
-    def paste(self, text: str, window: Window, /) -> int:
-        """Paste a text into this window; its length. Raises SinkError if no program fetched it within a second."""
-        return self._thread.ask(lambda desk: desk.paste(text, window))
-
-    def type(self, text: str, _window: Window, /) -> int:
-        """Type a text; how many of its characters went out within a second. Raises SinkError."""
-        return self._thread.ask(lambda desk: desk.type(text, self._closing.is_set))
-
-    def close(self) -> None:
-        """Leave the clipboard and the keys as they were; a copied text or picture outlives us. Idempotent."""
-        self._closing.set()
-        # a server that has gone has no clipboard, and without the tool it goes with us
-        with contextlib.suppress(ScribeletError):
-            if self._thread.alive and (remains := self._thread.ask(lambda desk: desk.leave())):
-                self._bequeath(*remains)
-        self._thread.close()
-
-    def _bequeath(self, target: str, content: bytes) -> None:
-        where = ("-display", self._display_name) if self._display_name else ()
-        feed(("xclip", *where, "-selection", "clipboard", "-in", "-target", target), content)
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What the hand uses, on the thread that owns the connection."""
-
-    wire: Wire
-    keyboard: X11Keyboard
-    selections: Selections
-
-    def idle(self) -> float | None:
-        """Give back what is due; seconds until more is."""
-        due = (self.selections.listen(), self.keyboard.idle(_IDLE))
-        return min((one for one in due if one is not None), default=None)
-
-    def window(self) -> Window:
-        """The window that has the keyboard."""
-        from tray.system.windows_x11 import focused
-
-        return focused(self.wire.display)
-
-    def remember(self) -> None:
-        """Read what will have to be restored."""
-        self.selections.remember(_lent(self._chord(self.window())), _READING)
-
-    def paste(self, text: str, window: Window) -> int:
-        """Lend the text to the clipboard, and have it pasted."""
-        begun = time.monotonic()
-        chord = self._chord(window)
-        self.keyboard.let_go(_RELEASE)
-        self.selections.remember(_lent(chord), _READING)
-        self.selections.lend(text, _lent(chord))
-        self.keyboard.chord(*chord)
-        if not self.selections.fetched(window.id, min(_FETCH, begun + 1.4 - time.monotonic())):
-            self.selections.give_back()
-            raise SinkError("The window in front did not take the text.", f"Click into a text field. {_REMEDY}")
-        return len(text)
-
-    def type(self, text: str, closing: Callable[[], bool]) -> int:
-        """Type for a while."""
-        self.keyboard.let_go(_RELEASE)
-        deadline = time.monotonic() + _TYPING
-        return self.keyboard.type(text, lambda: time.monotonic() < deadline and not closing())
-
-    def leave(self) -> tuple[str, bytes] | None:
-        """Give everything back; what the clipboard would lose with us, as target and content."""
-        self.keyboard.give_back()
-        self.selections.give_back()
-        return self.selections.remains()
-
-    def _chord(self, window: Window) -> Sequence[str]:
-        if window.wants_shift_insert or not self.keyboard.has("v"):
-            return ("shift", "insert")
-        return ("ctrl", "shift", "v") if window.terminal else ("ctrl", "v")
-
-
-def _lent(chord: Sequence[str]) -> Sequence[str]:
-    """The selections that this chord pastes; the primary one is spared, since losing it unselects what is selected."""
-    return ("CLIPBOARD", "PRIMARY") if chord[-1] == "insert" else ("CLIPBOARD",)
-
-
-def _build(wire: Wire) -> _Desk:
-    from tray.system.keyboard_x11 import X11Keyboard
-    from tray.system.selection_x11 import Selections
-
-    return _Desk(wire, X11Keyboard(wire.display), Selections(wire))

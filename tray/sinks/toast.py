@@ -28,16 +28,18 @@ class ToastSink:
         self._toasts = toasts
         self._mode = mode
         self._hushed = False
-        self._shown: str | None = None
-        """The session whose words may still be on the screen."""
+        self._sessions: tuple[str, ...] = ()
+        """Those whose words may still be on the screen."""
         toasts.listen(act)
 
     def hush(self, wanted: bool) -> None:  # noqa: FBT001 there is nothing else it could be
-        """Show nothing, since the screen is locked or somebody else's; words that are on it go. From any thread."""
+        """Show nothing, since the screen is locked or somebody else's. From any thread; returns at once."""
         self._hushed = wanted
-        if wanted and self._shown:
-            with contextlib.suppress(ScribeletError):  # where it cannot be taken back, the desktop hides it
-                self._toasts.close(self._shown)
+
+    def wipe(self) -> None:
+        """While nothing is to be shown, take away the words that are on the screen. From any thread; takes seconds."""
+        for session in self._sessions:
+            self._take_back(session)
 
     def write(self, change: Change) -> None:
         """Show the text as it now stands. Raises SinkError."""
@@ -53,7 +55,7 @@ class ToastSink:
         if self._hushed or self._mode == "off":
             return
         try:
-            self._toasts.show(f"note {summary}", Note(summary, body, lasting=True))
+            self._show(f"note {summary}", Note(summary, body, lasting=True))
         except ScribeletError as error:
             raise _translated(error) from error
 
@@ -61,19 +63,32 @@ class ToastSink:
         """Leave the last toast to the desktop: its text may not be read yet. Idempotent."""
 
     def _follow(self, change: Change) -> None:
-        session = self._shown = change.passage.session
+        session = change.passage.session
+        # before anything is shown: whoever wipes must know of it
+        self._sessions = (*(one for one in self._sessions if one != session and self._toasts.showing(one)), session)
         match change.act:
             case Act.SEGMENT | Act.STRIKE if change.passage.text():
-                self._toasts.show(session, _note(change.passage))
+                self._show(session, _note(change.passage))
             case Act.MARK if _other_than_held(change.entry) and self._toasts.showing(session):
                 # a full stop alone is no reason to bring a dismissed toast back
-                self._toasts.show(session, _note(change.passage))
+                self._show(session, _note(change.passage))
             case Act.GUESS if self._mode == "live" and change.guess:
-                self._toasts.show(session, _guess(change.passage, change.guess))
+                self._show(session, _guess(change.passage, change.guess))
             case Act.STRIKE | Act.CANCELLED:
                 self._toasts.close(session)
             case _:
                 pass  # a session that begins or ends has no new words
+
+    def _show(self, key: str, note: Note) -> None:
+        """Show it, unless the screen is locked by the time it is up: the desktop takes a while to show it."""
+        self._toasts.show(key, note)
+        self._take_back(key)
+
+    def _take_back(self, key: str) -> None:
+        """Close a toast if nothing is to be shown."""
+        if self._hushed:
+            with contextlib.suppress(ScribeletError):  # where it cannot be taken back, the desktop hides it
+                self._toasts.close(key)
 
 
 def _other_than_held(entry: Entry | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _NAME = "scribelet"
 _SOCKET_ROOM = 80
 """Bytes of a folder's path: the system takes 107 (104 on macOS) for a socket, its name included."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def settings_path() -> Path:
@@ -71,13 +73,13 @@ def _temporary(state: Path) -> Path:
 
     # two programs with different states must not meet in one place
     mark = crc32(os.fsencode(state))
-    folder = _private(Path(gettempdir()) / f"{_NAME}-{_user()}-{mark:08x}")
-    # anybody may have put something under this name before
+    folder = _made(Path(gettempdir()) / f"{_NAME}-{_user()}-{mark:08x}")
+    # anybody may have put something under this name before, and the end of a link must not be closed to others
     if sys.platform != "win32" and not _ours(folder):
         raise ScribeletError(
             f"The folder {folder} belongs to somebody else", "Set XDG_RUNTIME_DIR to a folder of your own"
         )
-    return folder
+    return _private(folder)
 
 
 def _session_folders() -> list[Path]:
@@ -116,7 +118,8 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ScribeletError(f"The folder {folder} cannot be made: {error.strerror}", "Look at who owns it") from error
+        remedy = "Free some space on the disk" if error.errno in _FULL else "Look at who owns it"
+        raise ScribeletError(f"The folder {folder} cannot be made: {error.strerror}", remedy) from error
     return folder
 
 

@@ -6,28 +6,26 @@
 
 from __future__ import annotations
 
+import queue
 import time
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Generator, Iterable
+from contextlib import contextmanager
+from threading import Event
 
 from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.protocol import rq
 
 from tray.core.failures import SinkError
+from tray.system.spare_keys_x11 import UNICODE, Spares, Stroke
 from tray.system.xkb import Keyboard, KeyboardWatch, symbol
 
 _LOOK_EVERY = 0.005
 """Seconds between two looks at keys that are held."""
-_READING, _READING_EACH = 0.15, 0.003
-"""Seconds for a program to read keys, and each of many, before they change: it asks for their meaning when it reads."""
-_READING_AT_MOST = 0.9
-"""Seconds; a program that is slower gets wrong letters."""
 _AT_ONCE = 200
 """Characters that are sent together."""
 _LEVEL_3 = 0xFE03
 """The keysym of AltGr."""
-_UNICODE = 0x0100_0000
 _ALPHABETS = {
     1: "iso8859-2",
     2: "iso8859-3",
@@ -41,14 +39,34 @@ _ALPHABETS = {
 _NAMED = {XK.XK_Return: "\n", XK.XK_Tab: "\t", 0x20AC: "€"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """How a character comes from the keyboard."""
+class Turn:
+    """How far a text has come, known to whoever types and to whoever waits for it, also when the wait is cut short.
 
-    code: int
-    """The key."""
-    level: int
-    """0 plain, 1 with shift, 2 with AltGr, 3 with both."""
+    The count is a token: it has to be taken before anything is sent, and the end of the turn keeps it.
+    """
+
+    def __init__(self, seconds: float, stopped: Event) -> None:
+        """It is over after these seconds, and when it is stopped."""
+        self.deadline = time.monotonic() + seconds
+        """On the monotonic clock."""
+        self._stopped = stopped
+        self._count: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._count.put(0)
+
+    def claim(self, characters: int) -> bool:
+        """Count characters that are sent right after this; False where the turn is over and none may be sent."""
+        if self._stopped.is_set() or time.monotonic() >= self.deadline:
+            return False
+        try:
+            count = self._count.get_nowait()
+        except queue.Empty:
+            return False
+        self._count.put(count + characters)
+        return True
+
+    def end(self) -> int:
+        """End it, from any thread, but once; how many characters were claimed. None will be after this."""
+        return self._count.get()
 
 
 class X11Keyboard:
@@ -62,7 +80,7 @@ class X11Keyboard:
         self._watch = KeyboardWatch(display)
         extension = display.query_extension("XKEYBOARD")
         self._opcode: int = extension.major_opcode if extension else 0
-        self._spares = _Spares(display)
+        self._spares = Spares(display)
 
     def free(self, patience: float) -> bool:
         """Whether keys reach the window in front, and not a program that waits for the end of a held hotkey.
@@ -102,8 +120,8 @@ class X11Keyboard:
             self._display.xtest_fake_input(X.KeyRelease, code)
         self._display.sync()
 
-    def type(self, text: str, go_on: Callable[[], bool]) -> int:
-        """Type a text as long as `go_on` says so; how many of its characters went out.
+    def type(self, text: str, turn: Turn) -> None:
+        """Type a text until the turn is over. Raises SinkError where a character needs a key that is not there.
 
         Characters that the layout lacks are put on keys without a meaning; `give_back` takes them away again.
         """
@@ -111,17 +129,16 @@ class X11Keyboard:
         self._spares.look(keyboard)
         # what we put on spare keys is no part of the layout: it may be replaced on the way
         layout = _strokes(keyboard, set(self._spares.codes(keyboard)))
-        locks = self._display.screen().root.query_pointer().mask & X.LockMask
-        self._lock(0)
-        done = 0
-        while done < len(text) and go_on():
-            some = text[done : done + _AT_ONCE]
-            some = some[: self._spares.provide(some, layout, keyboard)]
-            self._strike(keyboard, [stroke for one in some if (stroke := layout.get(one) or self._spares.stroke(one))])
-            done += len(some)
-        self._lock(locks)
-        self._display.sync()
-        return done
+        with self._without_caps_lock():
+            while text:
+                some = text[:_AT_ONCE]
+                some = some[: self._spares.provide(some, layout, keyboard, turn.deadline)]
+                if not some or not turn.claim(len(some)):
+                    return
+                self._strike(
+                    keyboard, [one for letter in some if (one := layout.get(letter) or self._spares.stroke(letter))]
+                )
+                text = text[len(some) :]
 
     def idle(self, after: float) -> float | None:
         """Give borrowed keys back when unused for so many seconds; seconds until then, None if none is borrowed."""
@@ -147,8 +164,19 @@ class X11Keyboard:
         self._display.sync()
         self._spares.used_at = time.monotonic()
 
+    @contextmanager
+    def _without_caps_lock(self) -> Generator[None]:
+        """It would turn letters round."""
+        locks = self._display.screen().root.query_pointer().mask & X.LockMask
+        self._lock(0)
+        try:
+            yield
+        finally:
+            self._lock(locks)
+            self._display.sync()
+
     def _lock(self, locks: int) -> None:
-        """Set Caps Lock, which would turn letters round."""
+        """Set Caps Lock."""
         _LockState(display=self._display.display, opcode=self._opcode, locks=locks)
 
     def _held_for_another(self) -> bool:
@@ -160,83 +188,6 @@ class X11Keyboard:
         self._display.ungrab_keyboard(X.CurrentTime)
         self._display.sync()
         return answer == X.AlreadyGrabbed
-
-
-class _Spares:
-    """Keys without a meaning, and what is on them for a while."""
-
-    def __init__(self, display: Display) -> None:
-        self._display = display
-        self._on: dict[str, Stroke] = {}
-        self._put_there: dict[int, tuple[int, int]] = {}
-        """Keysyms by key."""
-        self.used_at = 0.0
-        """When keys were last sent, on the monotonic clock."""
-        self.unread = 0
-        """How many keys were sent since there was time to read them."""
-
-    @property
-    def lent(self) -> bool:
-        """Something is on them."""
-        return bool(self._put_there)
-
-    def look(self, keyboard: Keyboard) -> None:
-        """Forget what is not there any more, because another layout was chosen."""
-        self._put_there = {
-            code: pair for code, pair in self._put_there.items() if _symbols(keyboard, code) - {0} == frozenset(pair)
-        }
-        self._on = {one: stroke for one, stroke in self._on.items() if stroke.code in self._put_there}
-
-    def codes(self, keyboard: Keyboard) -> list[int]:
-        """The keys without a meaning, whatever is on them for now."""
-        rows = {code for row in keyboard.rows for code in row}
-        empty = {code for code in keyboard.keys if not any(_symbols(keyboard, code))}
-        return sorted((empty | set(self._put_there)) - rows)
-
-    def stroke(self, character: str) -> Stroke | None:
-        """Where a character was put."""
-        return self._on.get(character)
-
-    def provide(self, text: str, layout: Mapping[str, Stroke], keyboard: Keyboard) -> int:
-        """Put characters on keys; how many characters of the text can be typed now, at least one. Raises SinkError."""
-        needed = list(dict.fromkeys(one for one in text if one not in layout and _can_be_typed(one)))
-        missing = [one for one in needed if one not in self._on]
-        if not missing:
-            return len(text)
-        codes = self.codes(keyboard)
-        if not codes:
-            raise SinkError("This keyboard has no key to spare for other alphabets.", "Set insert.mode to paste.")
-        if len(self._on) + len(missing) > 2 * len(codes):
-            self._wait_until_read()
-            self._on, missing = {}, needed[: 2 * len(codes)]
-        self._put([*self._on, *missing], codes)
-        return next((at for at, one in enumerate(text) if one in needed and one not in self._on), len(text))
-
-    def give_back(self, keyboard: Keyboard) -> None:
-        """Take everything away, unless somebody has changed the keys meanwhile."""
-        self.look(keyboard)
-        if self.lent:
-            self._wait_until_read()
-        for code in self._put_there:
-            self._display.change_keyboard_mapping(code, [(0, 0)])
-        self._display.sync()
-        self._on, self._put_there = {}, {}
-
-    def _put(self, characters: Sequence[str], codes: Sequence[int]) -> None:
-        # what is there already keeps its place, for its keys may not have been read yet
-        for at, code in zip(range(0, len(characters), 2), codes, strict=False):
-            pair = characters[at : at + 2]
-            symbols = (_symbol(pair[0]), _symbol(pair[-1]))
-            if self._put_there.get(code) != symbols:
-                self._display.change_keyboard_mapping(code, [symbols])
-            self._put_there[code] = symbols
-            self._on |= {one: Stroke(code, level) for level, one in enumerate(pair)}
-        self._display.sync()
-
-    def _wait_until_read(self) -> None:
-        wait = min(_READING + self.unread * _READING_EACH, _READING_AT_MOST)
-        time.sleep(max(0.0, self.used_at + wait - time.monotonic()))
-        self.unread = 0
 
 
 def _strokes(keyboard: Keyboard, without: Container[int]) -> dict[str, Stroke]:
@@ -255,27 +206,12 @@ def _character(keysym: int) -> str:
     if 0x20 <= keysym <= 0x7E or 0xA0 <= keysym <= 0xFF:
         return chr(keysym)
     if keysym >> 24 == 1:
-        return chr(keysym - _UNICODE)
+        return chr(keysym - UNICODE)
     if keysym in _NAMED:
         return _NAMED[keysym]
     encoding = _ALPHABETS.get(keysym >> 8)
     letter = bytes([keysym & 0xFF]).decode(encoding, "ignore") if encoding else ""
     return letter if letter.isalpha() else ""
-
-
-def _symbol(character: str) -> int:
-    number = ord(character)
-    return number if number <= 0xFF else _UNICODE + number
-
-
-def _can_be_typed(character: str) -> bool:
-    """It is no control character and no half of one."""
-    return ord(character) >= 0x20 and not 0x7F <= ord(character) < 0xA0 and not 0xD800 <= ord(character) < 0xE000
-
-
-def _symbols(keyboard: Keyboard, code: int) -> frozenset[int]:
-    """All keysyms of a key."""
-    return frozenset(found for group in keyboard.keys.get(code, ()) for found in group)
 
 
 def _modifiers(keyboard: Keyboard) -> frozenset[int]:

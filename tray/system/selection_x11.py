@@ -15,7 +15,7 @@ from Xlib import X, Xatom
 from Xlib.ext import xfixes
 from Xlib.protocol import event, request, rq
 
-from tray.system.windows_x11 import STALL, Form, Wire
+from tray.system.wire_x11 import STALL, Form, Wire
 
 CLIPBOARD, PRIMARY = "CLIPBOARD", "PRIMARY"
 _CHUNK = 200_000

@@ -66,7 +66,7 @@ def config_path() -> None:
 def config_show() -> None:
     """Print every setting as it is in force."""
     from tray.control.settings_file import literal
-    from tray.core.settings import KEYS
+    from tray.core.settings_keys import KEYS
 
     settings = _settings_file().read().settings
     for key in KEYS.values():
@@ -76,7 +76,7 @@ def config_show() -> None:
 def _settings(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from tray.core.settings import KEYS
+    from tray.core.settings_keys import KEYS
 
     return [CompletionItem(key.name, help=key.meaning) for key in KEYS.values() if key.name.startswith(begun)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,7 +167,9 @@ def _load(path: Path) -> _Session:
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        # it takes names as UTF-8 only, also where the locale makes something else of the same bytes
+        name = os.fsencode(path).decode()
+        session = runtime.InferenceSession(name, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises a class of its own for each kind of broken file
         raise ModelError(f"{path} cannot be loaded: {error}", "Install the model again") from error
     return cast(_Session, session)

@@ -1,0 +1,133 @@
+"""What is being said, and what is still owed for it: keys become events, events move the state, the state acts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from tray.conductor.hands import Hands, Household
+from tray.conductor.sessions import Sessions
+from tray.core import keys, state
+from tray.core.errands import RemindOfModel
+from tray.core.keys import Gesture, Hold, KeyEvent
+from tray.core.news import Captured, CaptureEnded, Fated, FellQuiet, SessionWritten
+from tray.core.settings import Settings
+from tray.core.state import Desk, Discard, Effect, Event, Faulted
+
+PATIENCE = 75.0
+"""Seconds that quitting waits for text while nothing at all comes: a hung ear is replaced after 60."""
+UNWRITABLE = 3.0
+"""Seconds that quitting waits while the disk takes no words."""
+
+Sound = Captured | CaptureEnded | FellQuiet | Fated | SessionWritten
+
+
+class Dictation:
+    """Owns the state, the keys that are down, and every session; lives on the conductor's thread."""
+
+    def __init__(self, hands: Hands, household: Household, settings: Callable[[], Settings]) -> None:
+        """`settings` gives those in force."""
+        self._household, self._settings = household, settings
+        self._sessions = Sessions(hands, household)
+        self._hold = Hold()
+        self.desk = Desk()
+        """The state, and what stands beside it."""
+        self.possible = True
+        """What is said could be recognized; nothing is recorded while it could not."""
+        self.over = False
+        """The program ends."""
+        self._moved = time.monotonic()
+        """When something last happened to a sound or to a text."""
+
+    def press(self, event: KeyEvent) -> Event | None:
+        """What somebody means who pressed or released a key."""
+        recording = self.desk.recording is not None
+        hold_ms = self._settings().hotkey.hold_ms
+        self._hold, gesture = keys.press(self._hold, event, recording=recording, hold_ms=hold_ms)
+        return _GESTURES[gesture] if gesture else None
+
+    def step(self, event: Event) -> None:
+        """Move on, and have done what follows."""
+        before = self.desk
+        if self._too_early(event):
+            self._household.errand(RemindOfModel())
+        else:
+            self.desk, effects = state.step(before, event)
+            for effect in effects:
+                self._effect(effect)
+        if self.desk.recording is None:
+            self._hold = keys.forget(self._hold)
+        if self.desk.quitting and not before.quitting:
+            self.move()
+        if isinstance(self.desk.state, Faulted) and self.desk.state != before.state:
+            self._household.tell(str(self.desk.state.error), self.desk.state.error.remedy)
+
+    def hear(self, news: Sound) -> SessionWritten | None:
+        """Keep account of sound; the session that is over with it, if one is. Raises LedgerError."""
+        match news:
+            case Captured(session, span):
+                self.move()
+                self._sessions.capture(session, span)
+            case CaptureEnded(session):
+                return self._end(SessionWritten(session, 0)) if self._sessions.end_capture(session) else None
+            case FellQuiet(session):
+                self._sessions.fall_quiet(session)
+            case Fated(session, span, fate):
+                self.move()
+                self._sessions.decide(session, span, fate)
+            case SessionWritten():
+                return self._end(news)
+        return None
+
+    def move(self) -> None:
+        """Something happened to a sound or to a text, so that it is worth waiting for more."""
+        self._moved = time.monotonic()
+
+    def look(self) -> None:
+        """End what only the clock can end: a key that is stuck, a session that was forgotten."""
+        limits, started = self._settings().session, self._hold.started
+        if started is not None and self._hold.down and time.monotonic() - started >= limits.hold_minutes * 60:
+            self.step(state.Finish(push_to_talk=True))
+        if self._sessions.silence(self.desk.recording) >= limits.silence_minutes * 60:
+            self.step(state.Finish())
+            self._household.tell("Dictation has ended", "Nobody has spoken for a while.")
+
+    def lose_patience(self, *, writable: bool) -> None:
+        """Leave without the rest, if that was asked for long ago; sooner where the disk takes no words."""
+        patience = PATIENCE if writable else UNWRITABLE
+        if self.desk.quitting and time.monotonic() - self._moved >= patience:
+            self._effect(state.Leave())
+
+    def seconds(self) -> float | None:
+        """Sound captured in the open session so far; None where none is open. From any thread."""
+        return self._sessions.seconds(self.desk.recording)
+
+    def _too_early(self, event: Event) -> bool:
+        begins = isinstance(event, state.Start | state.Toggle) and self.desk.recording is None
+        return begins and not self.possible
+
+    def _effect(self, effect: Effect) -> None:
+        match effect:
+            case state.OpenSource(session):
+                self._sessions.open(session)
+            case state.CloseSource(session, push_to_talk):
+                self._sessions.close(session, push_to_talk=push_to_talk)
+            case Discard(session, fate):
+                self._sessions.discard(session, fate)
+            case state.Leave():
+                self.over = True
+                self._household.leave()
+
+    def _end(self, written: SessionWritten) -> SessionWritten | None:
+        if not self._sessions.end(written.session, written.words):
+            return None
+        self.step(state.TextComplete(written.session))
+        return written
+
+
+_GESTURES: dict[Gesture, Event] = {
+    Gesture.START: state.Start(),
+    Gesture.FINISH: state.Finish(),
+    Gesture.FINISH_TAKE: state.Finish(push_to_talk=True),
+    Gesture.CANCEL: state.Cancel(),
+}
