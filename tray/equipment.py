@@ -204,8 +204,9 @@ def _open_insert(chosen: settings.Insert, report: Report) -> InsertSink | None:
 
 def _open_transcript(folder: Path) -> Transcript:
     from tray.sinks.transcript import TranscriptSink
+    from tray.writer.patient import PatientTranscript
 
-    return TranscriptSink(folder)
+    return PatientTranscript(TranscriptSink(folder))
 
 
 class IconShelf:

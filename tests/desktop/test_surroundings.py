@@ -230,6 +230,8 @@ def test_while_the_disk_does_not_answer_it_listens_on_and_later_all_is_written(d
         scribelet.wait_until(scribelet.records, "the first sentence in the transcript")
         disk.stand_still()
         scribelet.say("sb12.wav")
+        scribelet.wait_until(lambda: alike(desktop.clipboard(), "sb11.wav", "sb12.wav"), "the text on the clipboard")
+        scribelet.wait_until(lambda: "does not answer" in scribelet.warnings, "the warning")
         assert scribelet.state == "listening"
         scribelet.say("sb13.wav")
         assert scribelet.command("stop").returncode == 0
@@ -237,6 +239,7 @@ def test_while_the_disk_does_not_answer_it_listens_on_and_later_all_is_written(d
         assert scribelet.state == "draining"
         disk.wake()
         scribelet.wait_for_state("idle")
+        assert not scribelet.warnings
         expect_each_once(scribelet, ("sb11.wav", "sb12.wav", "sb13.wav"))
         assert alike(desktop.clipboard(), "sb11.wav", "sb12.wav", "sb13.wav")
         expect_a_good_end(scribelet)
