@@ -232,6 +232,6 @@ def bench(form: Format, speech: Path | None, place: Place = "here", pace: Pace =
         music=MUSIC_FILES,
         program=own_command(),
         ear=own_command("ear", name, str(Policy().endpoint_s)),
-        editor=checkout / "desktop" / "textfield.py",
+        editor=PACKAGE / "bench" / "textfield.py",
     )
     return run(tools, Order(form == "json", speech, place, pace))

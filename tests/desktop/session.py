@@ -20,6 +20,8 @@ import tray
 T = TypeVar("T")
 
 HERE = Path(__file__).parent
+TEXT_FIELD = Path(tray.__file__).parent / "bench" / "textfield.py"
+"""A program with a window to write into: FILE TITLE, for the system's Python."""
 CHECKOUT = HERE.parents[1]
 MODELS = Path(os.environ.get("SCRIBELET_TEST_DATA", CHECKOUT / ".test" / "data")).resolve() / "models"
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from PIL import Image, ImageGrab
 
-from tests.desktop.session import HERE, Program, wait_for
+from tests.desktop.session import HERE, TEXT_FIELD, Program, wait_for
 from tests.desktop.sni import Tray
 from tests.desktop.sound import Sound
 
@@ -110,7 +110,7 @@ class Desktop(Sound):
         """Open a text field and give it the keyboard."""
         title = f"text field {len(self._programs)}"
         file = self.folder / f"{title}.txt"
-        program = self.launch("/usr/bin/python3", HERE / "textfield.py", file, title)
+        program = self.launch("/usr/bin/python3", TEXT_FIELD, file, title)
         wait_for(file.exists, 20, "the text field")
         self._ask("xdotool", "search", "--sync", "--onlyvisible", "--name", f"^{title}$", "windowactivate", "--sync")
         return Editor(program, file)

@@ -14,7 +14,7 @@ from Xlib import X
 from Xlib.display import Display
 from Xlib.protocol import rq
 
-from tests.desktop.session import HERE
+from tests.desktop.session import TEXT_FIELD
 from tests.desktop.virtual import Desktop, Editor, wait_for
 from tests.insert.board import PATIENCE, Board
 from tests.insert.server import Server
@@ -23,7 +23,6 @@ from tray.core.speech import RATE, Segment, Span, Word
 from tray.sinks.insert import InsertSink
 from tray.sinks.insert_x11 import X11Hand
 
-TEXT_FIELD = HERE / "textfield.py"
 MORNING = datetime(2026, 11, 23, 9, 14, 5, tzinfo=timezone(timedelta(hours=1)))
 
 

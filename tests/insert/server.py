@@ -11,11 +11,10 @@ from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.protocol import rq
 
-from tests.desktop.session import HERE, Program, wait_for
+from tests.desktop.session import TEXT_FIELD, Program, wait_for
 from tests.desktop.virtual import Editor
 from tests.insert.board import PATIENCE
 
-TEXT_FIELD = HERE / "textfield.py"
 AS_ANOTHER_USER = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 """What a command begins with to be run by nobody, which only root can do."""
 

@@ -180,10 +180,8 @@ def _lost(trial: Trial, take: Held) -> int:
 
 
 def _pasting(stage: Stage) -> Values:
-    """The program that puts text into the window in front; nothing is measured where there is no text field."""
+    """The program that puts text into the window in front."""
     tools, extent, texts = stage.trial.tools, stage.trial.extent, Readings()
-    if not tools.editor.is_file():
-        return {}
     with (
         _editor(tools.editor) as file,
         closing(FileWatch(file, texts)),
@@ -209,7 +207,9 @@ def _editor(program: Path) -> Generator[Path]:
             subprocess.run(find, check=True, timeout=TOOL_S, stdout=quiet, stderr=quiet)
             yield file
         except (OSError, subprocess.SubprocessError) as error:
-            raise ScribeletError(f"The text field cannot be opened: {error}", "Install xdotool") from error
+            raise ScribeletError(
+                f"The text field cannot be opened: {error}", "Install xdotool, python3-gi and gir1.2-gtk-3.0"
+            ) from error
         finally:
             editor.kill()
             editor.wait()

@@ -40,7 +40,7 @@ class Tools:
     ear: Sequence[str]
     """Starts its ear."""
     editor: Path
-    """A program with a text field that keeps its text in a file: FILE TITLE; it may be missing."""
+    """A program with a text field that keeps its text in a file: FILE TITLE, for the system's Python with GTK."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,9 @@
 """A window with a text field whose text is always in a file: textfield.py FILE TITLE. For the system's Python."""
 
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownParameterType=false, reportUnknownArgumentType=false
+# GTK belongs to the system's Python and is not in our environment, so nothing is known of it here
+
 import sys
 from pathlib import Path
 
