@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tray.accounts import Books
 from tray.conductor.conductor import Conductor
 from tray.conductor.inbox import Inbox
 from tray.core.errands import Errand
 from tray.core.face import View
 from tray.core.failures import HotkeyError
 from tray.core.ledger import Fate
-from tray.core.news import Captured, CaptureEnded, Fated, Moment, SessionWritten, Trouble
+from tray.core.news import Captured, CaptureEnded, Fated, Moment, Outcome, SessionWritten, Trouble, Waiting
 from tray.core.settings import Settings
 from tray.core.speech import RATE, Span
 from tray.core.state import Finish, Quit, SoundFlows, Toggle
@@ -42,7 +43,9 @@ class Hands:
     def let_go(self, session: int) -> None: ...
     def close_source(self, session: int) -> None: ...
     def flush(self, session: int, *, push_to_talk: bool) -> None: ...
-    def release(self, session: int, span: Span) -> None: ...
+    def release(self, session: int, span: Span, fate: Fate) -> None: ...
+    def put_away(self, session: int, captured: Span, outcome: Outcome) -> None: ...
+    def recall(self, session: int, waiting: Waiting) -> None: ...
     def discard(self, session: int, *, struck: bool) -> None: ...
     def strike(self, name: str) -> None: ...
     def forget(self, session: int) -> None: ...
@@ -212,6 +215,7 @@ def test_a_lock_of_the_screen_is_in_force_at_once_however_long_toasts_take_to_go
             source=lambda _settings: Silent(),
             sinks=lambda _settings, _report: (TranscriptSink(tmp_path), []),
             ear_command=lambda _settings: ("false",),
+            books=lambda _settings: Books(tmp_path / "spool", tmp_path / "ledger", tmp_path),
             bind_keys=lambda _settings, _report: False,
             show=lambda _view: None,
             tell=lambda _summary, _body: None,

@@ -20,7 +20,7 @@ HOUSE = Path(tray.__file__).parent
 SEAMS = frozenset({"core", "ports"})
 BUILDERS = frozenset(
     {"__main__", "app", "live", "demo", "equipment", "wiring", "pipeline", "checkup", "beginning", "chores"}
-    | {"belongings", "ear", "keyboard"}
+    | {"belongings", "ear", "keyboard", "accounts", "recovery", "catching_up", "lines"}
 )
 """They put the parts together, so they may know everyone."""
 
@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "core": frozenset(),
     "ports": frozenset({"core"}),
     "system": frozenset({"core"}),
-    **dict.fromkeys(("audio", "engines", "hearing", "punctuators", "capture", "conductor", "writer"), SEAMS),
+    **dict.fromkeys(("audio", "engines", "hearing", "punctuators", "capture", "conductor", "writer", "spool"), SEAMS),
     **dict.fromkeys(("sinks", "desktop", "store"), SEAMS | {"system"}),
     "control": SEAMS | {"system", "store"},
 }

@@ -8,6 +8,7 @@ from typing import cast
 from tray.conductor.hands import Hands, Household
 from tray.conductor.sessions import Sessions
 from tray.core.ledger import Fate
+from tray.core.news import Outcome
 from tray.core.speech import Span
 
 
@@ -29,8 +30,11 @@ class Noted:
     def flush(self, session: int, *, push_to_talk: bool) -> None:
         self.done.append(("flush", (session, push_to_talk)))
 
-    def release(self, session: int, span: Span) -> None:
-        self.done.append(("release", (session, span.end)))
+    def release(self, session: int, span: Span, fate: Fate) -> None:
+        self.done.append((fate.value, (session, span.end)))
+
+    def put_away(self, session: int, captured: Span, outcome: Outcome) -> None:
+        self.done.append(("put away", (session, captured.end, outcome)))
 
     def discard(self, session: int, *, struck: bool) -> None:
         self.done.append(("discard", (session, struck)))
@@ -71,11 +75,13 @@ def test_a_second_of_sound_without_words_is_said() -> None:
 
 def test_cancelled_sound_has_its_fate() -> None:
     sessions, hands = begun()
-    sessions.discard(1, Fate.CANCELLED)
+    sessions.discard(1, Outcome.CANCELLED)
     sessions.end_capture(1)
     sessions.end(1, words=0)
     assert told(hands) == []
     assert ("discard", (1, True)) in hands.done
+    assert ("cancelled", (1, 16_000)) in hands.done
+    assert hands.done[-1] == ("put away", (1, 16_000, Outcome.CANCELLED))
 
 
 def test_sound_without_any_fate_is_never_passed_over_in_silence() -> None:
@@ -83,13 +89,14 @@ def test_sound_without_any_fate_is_never_passed_over_in_silence() -> None:
     sessions.end_capture(1)
     sessions.decide(1, Span(0, 4_000, 16_000), Fate.WRITTEN)
     sessions.end(1, words=1)
-    assert told(hands) == ["Some sound got lost"]
+    assert told(hands) == ["Some sound was passed over"]
+    assert hands.done[-1] == ("put away", (1, 16_000, Outcome.WAITING))
 
 
 def test_a_cancel_stays_a_cancel_when_recognition_is_lost_meanwhile() -> None:
     sessions, hands = begun()
-    sessions.discard(1, Fate.CANCELLED)
-    sessions.discard(1, Fate.DROPPED)
+    sessions.discard(1, Outcome.CANCELLED)
+    sessions.discard(1, Outcome.WAITING)
     sessions.end_capture(1)
     assert ("discard", (1, True)) in hands.done
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from tray.system.crashes import leave_no_core
+
 
 def main() -> None:
     """Run one command and leave with its exit code."""
+    leave_no_core()
     match sys.argv[1:]:
         case ["ear", model, endpoint_s]:
             from tray.ear import serve_ear

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tray.belongings import archive, settings, shelf
+from tray.belongings import archive, books, settings, shelf
 from tray.control.parts import Delivery, Format, Parts, Reach
 from tray.core.failures import MicrophoneError, NotRunningError
 from tray.system.assets import PACKAGE, asset_folder
@@ -22,6 +22,7 @@ from tray.system.folders import settings_path
 
 if TYPE_CHECKING:
     from tray.bench.report import Pace, Place
+    from tray.control.recover import Deed
     from tray.control.transcripts import Format as TranscriptFormat
     from tray.core.keys import Key
 
@@ -33,6 +34,8 @@ def command_line_parts() -> Parts:
         transcribe=transcribe,
         last=last,
         history=history,
+        verify=verify,
+        recover=recover,
         transcript_path=transcript_path,
         transcript_folder=transcript_folder,
         list_models=list_models,
@@ -180,6 +183,63 @@ def history(search: str, day: str, reach: Reach) -> int:
     from tray.control.history import history as show
 
     return show(archive(), Wish(search, day, everything=reach == "all"), date.today())
+
+
+def verify(day: str, form: Format) -> int:
+    """The command `verify`."""
+    from datetime import date
+
+    from tray.accounts import audit
+    from tray.control.history import named_day
+    from tray.control.verify import verify as show
+
+    today = date.today()
+    return show(audit(named_day(day, today) or today, books(settings())), form)
+
+
+def recover(deed: Deed) -> int:
+    """The command `recover`."""
+    from tray.control.instance import AlreadyRunningError, Instance
+    from tray.system.folders import state_folder
+
+    try:
+        alone = Instance.claim(state_folder())
+    except AlreadyRunningError:
+        return _recover_beside(deed)
+    try:
+        return _recover_alone(deed)
+    finally:
+        alone.release()
+
+
+def _recover_beside(deed: Deed) -> int:
+    """While the program runs, the sound is its own."""
+    from tray.control.client import Request, ask
+    from tray.control.recover import list_waiting
+    from tray.core.failures import UsageError
+    from tray.recovery import left_behind
+    from tray.system.folders import socket_path
+
+    if deed == "discard":
+        raise UsageError("Scribelet is running", "End it first: scribelet quit")
+    if deed == "run":
+        ask(socket_path(), Request("act", "recover"))
+    return list_waiting(left_behind(books(settings())), running=True)
+
+
+def _recover_alone(deed: Deed) -> int:
+    from tray.catching_up import CatchingUp
+    from tray.control.recover import list_waiting, tell, tell_discarded
+    from tray.live import ear_command
+    from tray.recovery import discard, left_behind
+
+    chosen = settings()
+    if deed == "discard":
+        return tell_discarded(discard(books(chosen)))
+    if deed == "run" and left_behind(books(chosen)):
+        shelf().find(chosen.engine.name)  # a missing model is better said before than after
+        CatchingUp(books, ear_command, tell).run(chosen)
+    return list_waiting(left_behind(books(chosen)), running=False)
 
 
 def transcript_path() -> int:

@@ -70,6 +70,11 @@ class Beginning:
         elif fresh and first_time(state_folder()):
             self._say(self._greeting("Welcome to Scribelet"))
 
+    @property
+    def complete(self) -> bool:
+        """Whether there is a model, so that speech can be recognized."""
+        return self._model is None
+
     def _renew_autostart(self) -> None:
         """After an upgrade, or a move to another folder, the next login starts this program."""
         try:

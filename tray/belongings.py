@@ -11,6 +11,7 @@ from tray.system.assets import asset_folder
 from tray.system.folders import models_folder, settings_path
 
 if TYPE_CHECKING:
+    from tray.accounts import Books
     from tray.core.settings import Settings
     from tray.sinks.archive import Archive
     from tray.store.shelf import Shelf
@@ -29,6 +30,15 @@ def shelf() -> Shelf:
     from tray.store.shelf import Shelf
 
     return Shelf(models_folder(), read_catalogue(asset_folder("models")))
+
+
+def books(settings: Settings) -> Books:
+    """Where sound, its ledger and the transcript are kept. Raises ScribeletError."""
+    from tray.accounts import Books
+    from tray.system.folders import state_folder, transcript_folder
+
+    state = state_folder()
+    return Books(state / "spool", state / "ledger", transcript_folder(settings.transcript.folder))
 
 
 def archive() -> Archive:

@@ -14,7 +14,18 @@ import click
 
 from tray.beginning import Beginning
 from tray.belongings import shelf
-from tray.core.errands import ChooseKey, Copy, Errand, GetModel, LookAround, Open, RemindOfModel, StartAtLogin
+from tray.core.errands import (
+    AddUp,
+    ChooseKey,
+    Copy,
+    Errand,
+    GetModel,
+    LookAround,
+    Open,
+    Recover,
+    RemindOfModel,
+    StartAtLogin,
+)
 from tray.core.failures import ScribeletError, SinkError
 from tray.core.keys import Key
 from tray.core.news import Asked, Found
@@ -67,6 +78,8 @@ class Chores:
                 self._place.beginning.remind()
             case StartAtLogin(wanted):
                 return self._start_at_login(wanted=wanted)
+            case Recover() | AddUp():
+                pass  # that is done where the sound is
         return None
 
     def _copy(self, text: str) -> None:

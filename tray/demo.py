@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from tray.accounts import Books
 from tray.audio.paced import PacedFile, check
 from tray.belongings import settings as settings_in_force
 from tray.belongings import shelf
@@ -35,15 +36,16 @@ def run(file: Path | None) -> int:
     check(recording)
     folder = Path(tempfile.mkdtemp(prefix="scribelet-demo-"))
     click.echo(f"Playing {recording.name} in real time; what is heard is written into {folder}", err=True)
-    Demo(recording, folder).play(settings)
+    with tempfile.TemporaryDirectory(prefix="scribelet-demo-sound-") as state:
+        Demo(recording, folder, Path(state)).play(settings)
     return 0
 
 
 class Demo:
     """One session from a file."""
 
-    def __init__(self, recording: Path, folder: Path) -> None:
-        self._recording, self._folder = recording, folder
+    def __init__(self, recording: Path, folder: Path, state: Path) -> None:
+        self._recording, self._folder, self._state = recording, folder, state
         self._left = threading.Event()
         self._fault: ScribeletError | None = None
         self._notes: list[str] = []
@@ -57,6 +59,7 @@ class Demo:
                 source=self._source,
                 sinks=self._sinks,
                 ear_command=ear_command,
+                books=lambda _settings: Books(self._state / "spool", self._state / "ledger", self._folder),
                 bind_keys=lambda _settings, _report: False,
                 show=self._watch,
                 tell=lambda summary, body: self._notes.append(f"{summary}. {body}"),

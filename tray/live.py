@@ -7,23 +7,25 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
-from tray.audio.cues import CuedSource, Cues
 from tray.beginning import Beginning, Room
+from tray.belongings import books
 from tray.chores import Chores, Place
 from tray.control.instance import AlreadyRunningError, Instance
 from tray.control.logfile import EAR_LOG_NAME, LOG_NAME, log_handler
 from tray.control.settings_file import Reading, SettingsFile
 from tray.core.face import View, status
-from tray.core.failures import MicrophoneError, NotRunningError, ScribeletError, SettingsError
+from tray.core.failures import NotRunningError, ScribeletError, SettingsError
 from tray.core.keys import KeyEvent
 from tray.core.news import Asked, News, Trouble
-from tray.core.settings import Microphone, Settings
+from tray.core.settings import Settings
 from tray.core.state import Event, Quit
 from tray.equipment import Equipment, IconShelf, Outlets, find_equipment
+from tray.lines import Lines
 from tray.system.folders import settings_path, socket_path, state_folder
 from tray.system.processes import age_ms, own_command
 from tray.wiring import KeyRing, Report, Surroundings, Wiring
@@ -31,7 +33,6 @@ from tray.wiring import KeyRing, Report, Surroundings, Wiring
 if TYPE_CHECKING:
     from types import FrameType
 
-    from tray.audio.line import Line
     from tray.control.client import Reply, Request
     from tray.control.socket import ControlServer
     from tray.desktop.presence import Presence
@@ -105,6 +106,7 @@ class Live:
                 source=source or self._lines.choose,
                 sinks=self._outlets.open,
                 ear_command=ear_command,
+                books=books,
                 bind_keys=self._keys.take,
                 holds_key=lambda: self._keys.held,
                 show=self._show,
@@ -137,6 +139,8 @@ class Live:
         for news in self._early:
             self._post(news)
         self._beginning.start(fresh=self._fresh)
+        if self._beginning.complete:
+            self._post(Asked("recover"))
         try:
             self._icon.run()
         finally:  # whatever becomes of the icon, the text is written
@@ -186,7 +190,8 @@ class Live:
             self._server.publish(self._status(view))
 
     def _status(self, view: View) -> Reply:
-        return {**status(view, os.getpid()), "ready_ms": self._ready_ms}
+        fresh = {"today": view.today.line} if view.today and view.today.day == date.today() else {}
+        return {**status(view, os.getpid()), **fresh, "ready_ms": self._ready_ms}
 
     def _reread(self) -> Settings | None:
         if not self._file.changed():
@@ -245,49 +250,3 @@ def _begin_log(level: str, report: Report) -> None:
         report(Trouble("log", ScribeletError(f"{path} cannot be written: {error.strerror}", "Look at its permissions")))
         return
     logging.basicConfig(level=level.upper(), handlers=[handler])
-
-
-class Lines:
-    """The line to the microphone that the settings name; once they name another one, it ends behind its session."""
-
-    def __init__(self, report: Report) -> None:
-        self._report, self._cues = report, Cues()
-        self._line: Line | None = None
-        self._count = 0
-        self._chosen: Microphone | None = None
-        self._hushed = False
-
-    def choose(self, settings: Settings) -> SoundSource:
-        """The line for these settings, the same one as long as they stay the same, with cues if they ask for them."""
-        if self._line is None or settings.microphone != self._chosen:
-            self.end()
-            self._chosen = settings.microphone
-            self._line = self._new_line(settings.microphone)
-            self.hush(wanted=self._hushed)
-        return CuedSource(self._line, self._cues) if settings.cues.play == "quiet" else self._line
-
-    def hush(self, *, wanted: bool) -> None:
-        """Give the device back, or take it again if it is to be ready."""
-        self._hushed = wanted
-        if self._line and wanted:
-            self._line.rest()
-        elif self._line:
-            self._line.resume()
-
-    def end(self) -> None:
-        """Give the device back for good, behind a session that is open."""
-        if self._line:
-            self._line.end()
-
-    def _new_line(self, chosen: Microphone) -> Line:
-        from tray.audio import microphone
-        from tray.audio.line import Line
-
-        self._count += 1
-        # its own, since the one before may still have a session, and trouble that is not this one's
-        part = f"microphone {self._count}"
-
-        def report(error: MicrophoneError | None) -> None:
-            self._report(Trouble(part, error))
-
-        return Line(chosen.device, ready=chosen.ready, report=report, device=microphone.Microphone)

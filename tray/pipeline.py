@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import assert_never
 
-from tray.audio.spool import Spool
+from tray.accounts import Books
 from tray.capture import Capture
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
-from tray.core.news import FellQuiet, News, Supposed, Trouble
+from tray.core.news import FellQuiet, News, Outcome, Supposed, Trouble, Waiting
+from tray.core.prose import Passage
 from tray.core.settings import Settings
-from tray.core.speech import Ending, Span
+from tray.core.speech import Ending, Resumed, Span
 from tray.core.state import EarLost, Event
-from tray.hearing.messages import Done, Failed, Guessed, Hushed, Passed, Ready, Said, Settled, Up
+from tray.hearing.messages import Done, Eased, Failed, Guessed, Hushed, Passed, Ready, Said, Settled, Up
 from tray.hearing.supervisor import EarNews, Supervisor
 from tray.ports import Sink, SoundSource
+from tray.recovery import Recovery
+from tray.spool.keeper import DiskKeeper
+from tray.spool.spool import Spool
 from tray.writer.orders import Begin, Decide, End, Guess, Settle, Strike, Use, Write
 from tray.writer.places import Transcript
 from tray.writer.writer import Writer
@@ -26,26 +32,34 @@ Places = tuple[Transcript, Sequence[Sink]]
 """Where text goes: the transcript first, then everywhere else."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where speech comes from, who hears it, and where it goes."""
+
+    source: Callable[[], SoundSource]
+    """What a session is heard from."""
+    ear_command: Sequence[str]
+    places: Places
+    books: Callable[[], Books]
+    """Where sound, its ledger and the transcript are kept."""
+
+
 class Pipeline:
     """The hands of the conductor."""
 
-    def __init__(
-        self,
-        source: Callable[[], SoundSource],
-        ear_command: Sequence[str],
-        settings: Settings,
-        places: Places,
-        post: Post,
-    ) -> None:
-        """`source` gives what a session is heard from."""
-        self._source, self._post = source, post
-        self._spool = Spool()
-        self._writer = Writer(*places, post)
-        self._capture = Capture(self._spool, post, lambda session, at: self._writer.post(Begin(session, at)))
-        self._ear = Supervisor(ear_command, self._spool, self._hear, idle_s=_idle_s(settings))
+    def __init__(self, ends: Ends, settings: Settings, post: Post) -> None:
+        """Nothing runs before `start`."""
+        self._source, self._post = ends.source, post
+        self._keeper = DiskKeeper(ends.books().spool, ends.books().ledger, post)
+        self._spool = Spool(self._keeper)
+        self._writer = Writer(*ends.places, post)
+        self._capture = Capture(self._spool, post, self._begin)
+        self._ear = Supervisor(ends.ear_command, self._spool, self._hear, idle_s=_idle_s(settings))
+        self._recovery = Recovery(self._keeper, ends.books)
 
     def start(self, *, ear_log: Path | None = None) -> None:
         """Start every thread; the ear waits for the first session, and complains into `ear_log`."""
+        self._keeper.start(self._spool)
         self._writer.start()
         self._capture.start()
         self._ear.start(errors=ear_log)
@@ -54,7 +68,9 @@ class Pipeline:
         """End what is still running, text last; how many records of the transcript the disk never took."""
         self._capture.end()
         self._ear.close()
-        return self._writer.close()
+        unwritten = self._writer.close()
+        self._keeper.close()
+        return unwritten
 
     def use(self, ear_command: Sequence[str], settings: Settings, places: Places) -> None:
         """Work like this from now on."""
@@ -82,9 +98,25 @@ class Pipeline:
         """The session has no more sound."""
         self._spool.end(session, Ending(push_to_talk))
 
-    def release(self, session: int, span: Span) -> None:
+    def release(self, session: int, span: Span, fate: Fate) -> None:
         """This sound has its fate."""
-        self._spool.release(session, span)
+        self._spool.release(session, span, fate)
+
+    def put_away(self, session: int, captured: Span, outcome: Outcome) -> None:
+        """A session is over."""
+        self._spool.forget(session)
+        self._keeper.put_away(session, captured, outcome)
+
+    def look_for_waiting(self, *, anew: bool) -> Waiting | None:
+        """The oldest sound of an earlier session that has no fate. May take seconds. Raises ScribeletError."""
+        return self._recovery.look(anew=anew)
+
+    def recall(self, session: int, waiting: Waiting) -> None:
+        """Recognize what waits of an earlier session."""
+        passage, gap = waiting.passage, waiting.gap
+        self._keeper.recall(session, passage.session)
+        self._writer.post(Begin(session, passage))
+        self._spool.adopt(session, _resumed(passage, gap), self._recovery.sound(passage.session), gap)
 
     def discard(self, session: int, *, struck: bool) -> None:
         """Recognize nothing more of a session."""
@@ -102,6 +134,12 @@ class Pipeline:
     def captured_s(self, session: int) -> float:
         """Seconds of sound captured in the open session up to this moment."""
         return self._capture.seconds(session)
+
+    def _begin(self, session: int, at: datetime) -> None:
+        """On capture's thread, before the first sound."""
+        name = f"{at:%Y%m%dT%H%M%S.%f}-{session}"  # to the microsecond: it must be unique over restarts
+        self._spool.begin(session, name, at)
+        self._writer.post(Begin(session, Passage(name, at)))
 
     def _hear(self, message: Up | EarNews) -> None:
         """From the ear's reader: text goes to the writer."""
@@ -122,8 +160,8 @@ class Pipeline:
                 self._writer.post(Guess(session, hypothesis.text))
             case EarNews():
                 self._note(message)
-            case Ready() | Failed():
-                pass  # the supervisor turns them into EarNews
+            case Ready() | Failed() | Eased():
+                pass  # the supervisor sees to them
             case _:
                 assert_never(message)
 
@@ -140,3 +178,9 @@ class Pipeline:
 
 def _idle_s(settings: Settings) -> float:
     return settings.engine.idle_minutes * 60
+
+
+def _resumed(passage: Passage, gap: Span) -> Resumed:
+    """Where a session goes on; its time is right as long as its rate was the same throughout."""
+    segment = max((entry.segment.number + 1 for entry in passage.entries), default=0)
+    return Resumed(segment, gap.start, gap.start / gap.rate)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
+from tray.accounts import Books, audit
 from tray.conductor.conductor import Conductor
 from tray.conductor.inbox import Inbox
-from tray.core.errands import Errand
+from tray.core.errands import AddUp, Errand, Recover
 from tray.core.face import View
 from tray.core.failures import HotkeyError, ScribeletError, kind
 from tray.core.keys import KeyEvent
-from tray.core.news import Found, Trouble
+from tray.core.ledger import sum_line, sums, total
+from tray.core.news import AddedUp, Found, Trouble, Waiting
 from tray.core.settings import Settings
-from tray.pipeline import Pipeline
+from tray.pipeline import Ends, Pipeline
 from tray.ports import Hotkeys, Sink, SoundSource
 from tray.writer.places import Transcript
 
@@ -30,6 +33,8 @@ class Surroundings:
     sinks: Callable[[Settings, Report], tuple[Transcript, Sequence[Sink]]]
     """Where text goes; a place that cannot be had is reported and left out."""
     ear_command: Callable[[Settings], Sequence[str]]
+    books: Callable[[Settings], Books]
+    """Where sound, its ledger and the transcript are kept."""
     bind_keys: Callable[[Settings, Report], object]
     """Take the combinations, give empty ones back; one that cannot be had is reported."""
     show: Callable[[View], None]
@@ -47,6 +52,8 @@ class Surroundings:
     wipe: Callable[[], None] = lambda: None
     """While nothing is to be shown, take away what is; may take seconds."""
     let_sleep: Callable[[], None] = lambda: None
+    rested: Callable[[], None] = lambda: None
+    """Nothing of earlier sessions waits, or nobody can hear it now."""
     ear_log: Path | None = None
     """Where an ear complains; None: where this process does."""
 
@@ -60,13 +67,13 @@ class Wiring:
         self._followed = False
         inbox = Inbox()
         self._post = inbox.put
-        self._pipeline = Pipeline(
+        ends = Ends(
             lambda: around.source(self._settings),
             around.ear_command(settings),
-            settings,
             around.sinks(settings, self._post),
-            self._post,
+            lambda: around.books(self._settings),
         )
+        self._pipeline = Pipeline(ends, settings, self._post)
         self.conductor = Conductor(inbox, self._pipeline, self, settings)
 
     def start(self) -> None:
@@ -96,7 +103,7 @@ class Wiring:
     def errand(self, errand: Errand) -> None:
         """Do what may take its time, one after the other, and tell what came of it."""
         part = type(errand).__name__.lower()
-        self._errands.submit(self._run, part, lambda: self._around.errand(errand))
+        self._errands.submit(self._run, part, lambda: self._do(errand))
 
     def hush(self, *, wanted: bool) -> None:
         """Show nothing on a screen that others may see, or do so again."""
@@ -133,7 +140,19 @@ class Wiring:
         """The program ends."""
         self._around.leave()
 
-    def _run(self, part: str, errand: Callable[[], Found | None]) -> None:
+    def _do(self, errand: Errand) -> Found | Waiting | AddedUp | None:
+        if isinstance(errand, AddUp):
+            day = date.today()
+            accounts = audit(day, self._around.books(self._settings)).accounts
+            return AddedUp(day, sum_line(total(map(sums, accounts))))
+        if isinstance(errand, Recover):
+            waiting = self._pipeline.look_for_waiting(anew=errand.anew)
+            if waiting is None:
+                self._around.rested()
+            return waiting
+        return self._around.errand(errand)
+
+    def _run(self, part: str, errand: Callable[[], Found | Waiting | AddedUp | None]) -> None:
         try:
             found = errand()
         except ScribeletError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -9,14 +10,20 @@ from tests.desktop.sound import Sound
 
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sound]]:
-    """Sits down at a new desktop without the parts named; its microphones are in a room where nothing is heard."""
+def in_a_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sound]]:
+    """Sits down at a new desktop without the parts named; its microphones hear the faint noise of a room."""
     with ExitStack() as leaving:
 
         def sit_down(*absent: str) -> Sound:
-            desktop = leaving.enter_context(Sound(absent=("tray", "toasts", "noise", *absent)))
+            desktop = leaving.enter_context(Sound(absent=("tray", "toasts", *absent)))
             for name, value in desktop.env.items():
                 monkeypatch.setenv(name, value)
             return desktop
 
         yield sit_down
+
+
+@pytest.fixture
+def at(in_a_room: Callable[..., Sound]) -> Callable[..., Sound]:
+    """Sits down at a new desktop without the parts named; its microphones hear nothing but what is played to them."""
+    return partial(in_a_room, "noise")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,9 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 
 from tests.audio.recordings import LOSSY, written
-from tray.audio.files import open_recording
+from tray.audio.files import open_recording, open_stream
 from tray.core.failures import UsageError
 
 
@@ -115,3 +118,35 @@ def test_the_decoder_of_mp3_writes_nothing_on_the_terminal(tmp_path: Path) -> No
     command = [sys.executable, "-c", f"{code}; list(o(Path(sys.argv[1])).chunks())", written(tmp_path / "a.mp3")]
     done = subprocess.run(command, capture_output=True, timeout=60, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def wave(kind: int, channels: int, rate: int, samples: bytes) -> bytes:
+    """A WAV file whose header says this."""
+    width = channels * (8 if kind == 3 else 2)
+    said = struct.pack("<HHIIHH", kind, channels, rate, rate * width % 2**32, width, 8 * width // channels)
+    return b"RIFF\xff\xff\xff\x7fWAVEfmt " + struct.pack("<I", 16) + said + b"data\xff\xff\xff\x7f" + samples
+
+
+@pytest.mark.parametrize("rate", [1, 999, 768_001, 2**32 - 1])
+def test_a_rate_at_which_nobody_records_is_refused(rate: int, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(wave(1, 1, rate, bytes(1000)))
+    with pytest.raises(UsageError, match="samples a second"):
+        open_recording(tmp_path / "a.wav")
+    with pytest.raises(UsageError, match="samples a second"):
+        open_stream(io.BytesIO(wave(1, 1, rate, bytes(1000))), Path("pipe"))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf"), 1e300, -1e38])
+def test_samples_that_are_no_loudness_are_heard_without_a_word_on_the_terminal(number: float, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(wave(3, 2, 16_000, struct.pack("<2d", number, 0.25) * 800))
+    (pcm,) = (chunk.pcm for chunk in open_recording(tmp_path / "a.wav").chunks())
+    assert len(pcm) == 1600
+    soundfile.write(tmp_path / "a.aiff", np.full(800, number), 16_000, subtype="DOUBLE")
+    assert sum(len(chunk.pcm) for chunk in open_recording(tmp_path / "a.aiff").chunks()) == 1600
+
+
+def test_thousands_of_channels_take_no_gigabytes(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(wave(1, 30_000, 700_000, bytes(60_000 * 40)))
+    blocks = [len(block) for block in open_recording(tmp_path / "a.wav").play()]
+    assert sum(blocks) == 2 * 40
+    assert max(blocks) <= 2 * 17  # a megabyte holds as many moments of these

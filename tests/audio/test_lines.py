@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.desktop.session import wait_for
 from tests.desktop.sound import Sound
 from tray.core.news import Trouble
 from tray.core.settings import Microphone, Settings
-from tray.live import Lines
+from tray.lines import Lines
 
 DEADLINE = 15.0
 
@@ -40,14 +40,12 @@ def standing() -> Standing:
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch, standing: Standing) -> Iterator[Lines]:
+def lines(in_a_room: Callable[..., Sound], standing: Standing) -> Iterator[Lines]:
     """Lines to the microphones of a desktop, which end before it does."""
-    with Sound(absent=("tray", "toasts")) as here, ExitStack() as leaving:
-        for name, value in here.env.items():
-            monkeypatch.setenv(name, value)
-        lines = Lines(standing)
-        leaving.callback(lines.end)
-        yield lines
+    in_a_room()
+    lines = Lines(standing)
+    yield lines
+    lines.end()
 
 
 def wanted(name: str, *, ready: bool = False) -> Settings:

@@ -72,14 +72,12 @@ def watch() -> Iterator[Watch]:
 
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> Iterator[Callable[..., Sound]]:
+def at(in_a_room: Callable[..., Sound], watch: Watch) -> Iterator[Callable[..., Sound]]:
     """Sits down at a new desktop without the parts named, and watches its sound server."""
     with ExitStack() as leaving:
 
         def sit_down(*absent: str) -> Sound:
-            desktop = leaving.enter_context(Sound(absent=("tray", "toasts", *absent)))
-            for name, value in desktop.env.items():
-                monkeypatch.setenv(name, value)
+            desktop = in_a_room(*absent)
             server = SoundServer(watch.scenes.append)
             leaving.callback(_await_end)
             leaving.callback(server.stop)
@@ -177,19 +175,17 @@ def test_where_no_server_answers_nothing_is_told_and_nobody_waits(at: Callable[.
 
 
 def test_once_stopped_it_tells_nothing_more(
-    monkeypatch: pytest.MonkeyPatch, watch: Watch, microphone: Microphone
+    in_a_room: Callable[..., Sound], watch: Watch, microphone: Microphone
 ) -> None:
-    with Sound(absent=("tray", "toasts")) as desktop:
-        for name, value in desktop.env.items():
-            monkeypatch.setenv(name, value)
-        microphone.open(hear)
-        server = SoundServer(watch.scenes.append)
-        watch.wait_for(lambda _: True)
-        server.stop()
-        _await_end()
-        count = len(watch.scenes)
-        desktop.pactl("set-source-mute", "vmic", "1")
-        microphone.close()
+    desktop = in_a_room()
+    microphone.open(hear)
+    server = SoundServer(watch.scenes.append)
+    watch.wait_for(lambda _: True)
+    server.stop()
+    _await_end()
+    count = len(watch.scenes)
+    desktop.pactl("set-source-mute", "vmic", "1")
+    microphone.close()
     assert len(watch.scenes) == count
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 
 import pytest
 
-from tray.audio.spool import Spool
+from tests.spool.keepers import NoDisk, without_disk
 from tray.capture import Capture, News
 from tray.core.news import CaptureEnded
-from tray.core.speech import RATE, AudioChunk, Ending, Released
+from tray.core.speech import RATE, AudioChunk, Ending, Released, Resumed
+from tray.spool.spool import Spool
 
 DEADLINE = 10.0
 BLOCK = b"\1\0" * 512
@@ -64,7 +65,7 @@ class Desk:
     """A capture, its spool and all that it reports."""
 
     def __init__(self, capacity: int = 10**6) -> None:
-        self.spool = Spool(capacity)
+        self.spool = without_disk(Spool(NoDisk(), capacity))
         self.news: list[News] = []
         self.begun: list[tuple[int, datetime]] = []
         self.changed = threading.Condition()
@@ -97,9 +98,9 @@ class Desk:
         self.capture.close(session)
         self.wait_for(CaptureEnded(session))
 
-    def on_spool(self) -> list[tuple[int, AudioChunk | Released | Ending]]:
+    def on_spool(self) -> list[tuple[int, AudioChunk | Released | Resumed | Ending]]:
         """All that is on the spool."""
-        found: list[tuple[int, AudioChunk | Released | Ending]] = []
+        found: list[tuple[int, AudioChunk | Released | Resumed | Ending]] = []
         while item := self.spool.take(0):
             found.append(item)
         return found

@@ -30,6 +30,8 @@ class Program:
             transcribe=self.transcribe,
             last=lambda number, delivery: self.note("last", number, delivery),
             history=lambda words, day, reach: self.note("history", words, day, reach),
+            verify=lambda day, form: self.note("verify", day, form),
+            recover=lambda deed: self.note("recover", deed),
             transcript_path=lambda: self.note("transcript_path"),
             transcript_folder=lambda: self.note("transcript_folder"),
             list_models=lambda: self.note("list_models"),

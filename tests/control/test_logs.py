@@ -17,6 +17,7 @@ import pytest
 from tests.control.conftest import SECRETS, Wait
 from tests.hearing.desk import EAR
 from tests.hearing.made import nobody, voice
+from tray.accounts import Books
 from tray.audio.paced import PacedFile
 from tray.control.logfile import LOG_NAME, LOG_SIZE, log_handler
 from tray.control.upkeep import show_log
@@ -81,6 +82,7 @@ class Dictation:
                 source=lambda _settings: PacedFile(folder / "talk.wav", pace=4),
                 sinks=self._sinks,
                 ear_command=lambda _settings: (sys.executable, EAR, folder / "script.toml", folder / "pid"),
+                books=lambda _settings: Books(folder / "spool", folder / "ledger", folder),
                 bind_keys=lambda _settings, _report: False,
                 show=self._watch,
                 tell=lambda _summary, _body: None,

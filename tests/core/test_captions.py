@@ -127,6 +127,7 @@ def test_a_word_longer_than_a_line_is_split() -> None:
         ("\u202eevil\u202c \u2066x\u2069", "evil x"),
         ("na\u200cme", "na\u200cme"),
         ("\ud800ok", "ok"),
+        ("\u200eleft\u200f \u061cright", "left right"),
     ],
 )
 def test_nothing_that_moves_or_hides_text_is_left(text: str, shown: str) -> None:
@@ -156,7 +157,16 @@ def test_webvtt_has_its_title_its_note_and_its_cues() -> None:
 def test_text_cannot_break_out_of_its_caption() -> None:
     trick = [Cue(0, 1500, ("00:00 --> 00:01 <b> & &lt;",))]
     assert vtt(trick).splitlines()[-1] == "00:00 --&gt; 00:01 &lt;b&gt; &amp; &amp;lt;"
-    assert srt(trick).splitlines()[-1] == "00:00 → 00:01 <b> & &lt;"
+    assert srt(trick).splitlines()[-1] == "00:00 → 00:01 ＜b> & &lt;"
+
+
+@pytest.mark.parametrize("text", ["<b>", "<font size=99>", "{\\an8}", "{y:i}", "\\N", "\\h", "-->", "--->"])
+def test_no_player_of_subrip_takes_a_word_for_a_style_a_place_or_a_line_end(text: str) -> None:
+    [_, _, shown] = srt([Cue(0, 1500, (f"a {text} b",))]).splitlines()
+    assert not set("<{\\") & set(shown)
+    assert "-->" not in shown
+    assert shown.startswith("a ")
+    assert shown.endswith(" b")
 
 
 def test_words_carry_the_marks_and_capitals_of_the_text() -> None:

@@ -75,9 +75,13 @@ class Scribelet:
         return "\n".join(self.status.get("warnings", []))
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Type a command into a terminal on the desktop, and wait for its end."""
+        """Type a command of ours into a terminal on the desktop, and wait for its end."""
+        return self.type(sys.executable, "-m", "tray", *arguments)
+
+    def type(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """Type any command into a terminal on the desktop, and wait for its end."""
         return subprocess.run(
-            [sys.executable, "-m", "tray", *arguments],
+            command,
             cwd=self.desktop.home,
             env=self.desktop.env,
             stdin=subprocess.DEVNULL,

@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.desktop.running import PATIENCE, Scribelet, alike
 from tests.desktop.virtual import Desktop, wait_for
+from tests.surroundings.disk import Disk
 from tray.control.instance import Instance
 
 LEAVING = 10
 """Seconds in which it ends where nothing more can be done, on a machine with much else to do."""
-
-
-@pytest.fixture
-def full_disk(desktop: Desktop) -> Iterator[Path]:
-    """A disk without room for a single byte where the transcript belongs; what fills it, to be taken away."""
-    folder = desktop.home / "Documents" / "Scribelet"
-    folder.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], check=True, timeout=10)
-    try:
-        yield _fill(folder)
-    finally:
-        # a program that hangs may still have a file open there, and the desktop ends it later
-        subprocess.run(["umount", "--lazy", folder], check=True, timeout=10)
-
-
-def _fill(disk: Path) -> Path:
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            return ballast
 
 
 def _dictate_in_vain(scribelet: Scribelet) -> None:
@@ -47,8 +22,8 @@ def _dictate_in_vain(scribelet: Scribelet) -> None:
     scribelet.wait_until(lambda: "full" in scribelet.warnings, "the warning")
 
 
-@pytest.mark.usefixtures("full_disk")
-def test_quitting_with_a_full_disk_ends_in_time_and_says_that_words_are_missing(desktop: Desktop) -> None:
+def test_quitting_with_a_full_disk_ends_in_time_and_says_that_words_are_missing(desktop: Desktop, disk: Disk) -> None:
+    disk.fill()
     with Scribelet(desktop) as scribelet:
         _dictate_in_vain(scribelet)
         family = scribelet.family()
@@ -62,12 +37,13 @@ def test_quitting_with_a_full_disk_ends_in_time_and_says_that_words_are_missing(
 
 
 def test_words_that_a_full_disk_refused_are_written_when_there_is_room_before_the_end(
-    desktop: Desktop, full_disk: Path
+    desktop: Desktop, disk: Disk
 ) -> None:
+    disk.fill()
     with Scribelet(desktop) as scribelet:
         _dictate_in_vain(scribelet)
         scribelet.command("stop")
-        full_disk.unlink()
+        disk.make_room()
         scribelet.wait_for_state("idle")
         scribelet.command("quit")
         assert scribelet.program.wait(LEAVING) == 0

@@ -51,6 +51,8 @@ def test_the_words_of_a_final_answer(answer: str, words: list[Spoken]) -> None:
         '{"text": "hot", "result": [{"word": "hot"}]}',
         '{"text": "hot", "result": [{"conf": "high", "end": 1, "start": 0, "word": "hot"}]}',
         '{"text": "hot", "result": [{"conf": 1, "end": null, "start": 0, "word": "hot"}]}',
+        '{"text": "hot", "result": [{"conf": 1' + "0" * 400 + ', "end": 1, "start": 0, "word": "hot"}]}',
+        "[" * 100_000,
     ],
 )
 def test_a_final_answer_that_cannot_be_read_says_so(answer: str) -> None:
@@ -70,7 +72,7 @@ def test_the_words_of_a_partial_answer(answer: str, words: list[str]) -> None:
     assert guessed(answer) == words
 
 
-@pytest.mark.parametrize("answer", ["", "{}", "[]", '{"partial": 3}'])
+@pytest.mark.parametrize("answer", ["", "{}", "[]", '{"partial": 3}', "[" * 100_000])
 def test_a_partial_answer_that_cannot_be_read_says_so(answer: str) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         guessed(answer)
@@ -99,7 +101,8 @@ def test_a_description_says_more_than_the_name_of_the_folder(name: str, content:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("model.json", "= nothing"), ("model.json", '{"a": 1}'), ("model.json", "[]")]
+    ("name", "content"),
+    [("model.json", "= nothing"), ("model.json", '{"a": 1}'), ("model.json", "[]"), ("model.json", "[" * 100_000)],
 )
 def test_a_description_that_cannot_be_read_says_so(name: str, content: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(content)

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.hearing.made import booked, chunks, nobody, voice
-from tray.audio.spool import Spool
-from tray.core.ledger import Ledger
-from tray.core.speech import RATE, AudioChunk, Ending, Heard, Mark, Released, Segment, Span
+from tests.spool.keepers import NoDisk, without_disk
+from tray.core.ledger import Fate, Ledger
+from tray.core.speech import RATE, AudioChunk, Ending, Heard, Mark, Released, Resumed, Segment, Span
 from tray.hearing.messages import Done, Guessed, Passed, Said, Settled, Up
 from tray.hearing.supervisor import EarNews, Supervisor
+from tray.spool.spool import Spool
 
 EAR = Path(__file__).with_name("scripted_ear.py")
 DEADLINE = 20.0
@@ -27,7 +28,7 @@ class WatchedSpool(Spool):
 
     looks = handed_out = 0
 
-    def take(self, timeout: float) -> tuple[int, AudioChunk | Released | Ending] | None:
+    def take(self, timeout: float) -> tuple[int, AudioChunk | Released | Resumed | Ending] | None:
         self.looks += 1
         item = super().take(timeout)
         self.handed_out += item is not None
@@ -40,7 +41,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.script, self.pid_file = folder / "script.toml", folder / "pid"
-        self.spool = WatchedSpool()
+        self.spool = WatchedSpool(NoDisk())
+        without_disk(self.spool)
         self.changed = threading.Condition()
         self.reports: list[Up | EarNews] = []
         self.captured: dict[int, int] = {}
@@ -66,9 +68,9 @@ class Desk:
         """As the wiring does: what has its fate leaves the spool."""
         match news:
             case Said(session, segment):
-                self.release(session, segment.span)
+                self.release(session, segment.span, Fate.WRITTEN)
             case Passed(session, skipped):
-                self.release(session, skipped.span)
+                self.release(session, skipped.span, Fate.SKIPPED)
             case Done(session):
                 self.spool.forget(session)
             case EarNews(final=error) if error:
@@ -80,10 +82,10 @@ class Desk:
             self.reports.append(news)
             self.changed.notify_all()
 
-    def release(self, session: int, span: Span) -> None:
+    def release(self, session: int, span: Span, fate: Fate) -> None:
         """Unless the disk is full."""
         if not self.forgetful:
-            self.spool.release(session, span)
+            self.spool.release(session, span, fate)
 
     def hear(self, session: int, sound: bytes) -> None:
         """More sound of a session."""
@@ -95,6 +97,12 @@ class Desk:
     def finish(self, session: int) -> None:
         """A session has no more sound."""
         self.spool.end(session, Ending())
+
+    def dictate(self, session: int, sound: bytes) -> None:
+        """The last sound of a session, and what the ear makes of it."""
+        self.hear(session, sound)
+        self.finish(session)
+        self.wait_until_done(session)
 
     def wait_for(self, condition: Callable[[], object], what: str) -> None:
         """Until a condition holds that a report may have changed."""

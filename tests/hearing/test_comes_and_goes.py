@@ -14,14 +14,10 @@ from tray.hearing.supervisor import EarNews
 def test_an_ear_without_work_ends_and_the_next_session_starts_another(desk: Desk) -> None:
     desk.write('text = "One."', 'text = "Two."')
     desk.start(idle_s=0.1)
-    desk.hear(1, SENTENCE)
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, SENTENCE)
     first = desk.pid()
     poll(lambda: not alive(first), "the ear ends")
-    desk.hear(2, SENTENCE)
-    desk.finish(2)
-    desk.wait_until_done(2)
+    desk.dictate(2, SENTENCE)
     assert desk.said(2) == [(0, "Two")]
     assert desk.deaths() == []
 
@@ -53,14 +49,10 @@ def test_another_engine_hears_the_next_session(desk: Desk, at_once: bool) -> Non
     desk.wait_until_said(1)
     first = desk.pid()
     supervisor.use(desk.command(other), idle_s=600)
-    desk.hear(1, SENTENCE)
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, SENTENCE)
     if not at_once:
         poll(lambda: not alive(first), "the other kind of ear ends")
-    desk.hear(2, SENTENCE)
-    desk.finish(2)
-    desk.wait_until_done(2)
+    desk.dictate(2, SENTENCE)
     assert (desk.said(1), desk.said(2)) == ([(0, "One"), (1, "Two")], [(0, "Eins")])
     assert desk.deaths() == []
 
@@ -70,9 +62,7 @@ def test_the_same_engine_is_not_loaded_again(desk: Desk) -> None:
     supervisor = desk.start()
     for session in (1, 2):
         supervisor.use(desk.command(), idle_s=600)
-        desk.hear(session, SENTENCE)
-        desk.finish(session)
-        desk.wait_until_done(session)
+        desk.dictate(session, SENTENCE)
     assert sum(news == EarNews(alive=True) for news in desk.reports) == 1
 
 
@@ -91,9 +81,7 @@ def test_a_discarded_session_does_not_disturb_the_next_one(desk: Desk) -> None:
     desk.hear(1, SENTENCE)
     desk.wait_until_said(1)
     desk.spool.forget(1)
-    desk.hear(2, SENTENCE)
-    desk.finish(2)
-    desk.wait_until_done(2)
+    desk.dictate(2, SENTENCE)
     assert desk.said(2) == [(0, "Two")]
     desk.assert_complete(2)
 
@@ -116,9 +104,7 @@ def test_nobody_guesses_unless_somebody_looks_on(desk: Desk) -> None:
     supervisor = desk.start()
     supervisor.watch(wanted=True)
     supervisor.watch(wanted=False)
-    desk.hear(1, SENTENCE * 2)
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, SENTENCE * 2)
     assert desk.guesses() == []
 
 

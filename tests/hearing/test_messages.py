@@ -16,6 +16,7 @@ from tray.hearing.messages import (
     LARGEST,
     Done,
     Down,
+    Eased,
     Failed,
     Flush,
     Forget,
@@ -60,6 +61,7 @@ UP = {
     Passed: st.builds(Passed, COUNTS, st.builds(Skipped, SPANS)),
     Guessed: st.builds(Guessed, COUNTS, st.builds(Hypothesis, st.text())),
     Hushed: st.builds(Hushed, COUNTS),
+    Eased: st.builds(Eased, st.booleans()),
     Done: st.builds(Done, COUNTS),
     Failed: st.builds(Failed, st.text(), st.text(), COUNTS),
 }

@@ -17,9 +17,7 @@ from tray.hearing.supervisor import EarNews
 def test_words_come_and_every_sample_has_its_fate(desk: Desk) -> None:
     desk.write('text = "One."', 'text = "Two."')
     desk.start()
-    desk.hear(1, SENTENCE * 2)
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, SENTENCE * 2)
     assert desk.said(1) == [(0, "One"), (1, "Two")]
     desk.assert_complete(1)
 
@@ -44,9 +42,7 @@ def test_an_ear_that_is_killed_in_mid_session_loses_nothing_and_doubles_nothing(
     desk.hear(1, SENTENCE + voice(0.5))
     desk.wait_until_said(1)
     os.kill(desk.pid(), signal.SIGKILL)
-    desk.hear(1, voice(0.5) + nobody(0.8) + voice(1))
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, voice(0.5) + nobody(0.8) + voice(1))
     assert desk.said(1) == [(0, "One"), (1, "two"), (2, "Three")]
     desk.assert_complete(1)
     assert desk.deaths() == [EarNews(alive=False)]
@@ -55,9 +51,7 @@ def test_an_ear_that_is_killed_in_mid_session_loses_nothing_and_doubles_nothing(
 def test_words_after_a_death_have_their_true_time(desk: Desk) -> None:
     desk.write('text = "One."', "exits = 9", 'text = "Two."')
     desk.start()
-    desk.hear(1, voice(1) + nobody(5) + voice(1))
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, voice(1) + nobody(5) + voice(1))
     second = [one for one in desk.heard(1) if isinstance(one, Segment)][1]
     assert 5.5 < second.words[0].start < 6.1
 
@@ -65,9 +59,7 @@ def test_words_after_a_death_have_their_true_time(desk: Desk) -> None:
 def test_the_mark_that_a_dead_ear_held_is_settled_before_the_next_words(desk: Desk) -> None:
     desk.write('text = "One,"', "exits = 9", 'text = ". Two."')
     desk.start()
-    desk.hear(1, SENTENCE * 2)
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, SENTENCE * 2)
     kinds = [one for one in desk.heard(1) if isinstance(one, Segment | Mark)]
     assert [type(one) for one in kinds] == [Segment, Mark, Segment, Mark]
     assert kinds[1] == Mark(0, ",")
@@ -93,9 +85,7 @@ def test_after_giving_up_the_next_session_is_heard(desk: Desk) -> None:
     supervisor.wake()
     desk.hear(1, SENTENCE)
     desk.spool.forget(1)
-    desk.hear(2, SENTENCE)
-    desk.finish(2)
-    desk.wait_until_done(2)
+    desk.dictate(2, SENTENCE)
     assert desk.said(2) == [(0, "Hello")]
     desk.assert_complete(2)
 
@@ -140,17 +130,13 @@ def test_a_command_that_cannot_be_run_is_told(desk: Desk) -> None:
     supervisor.use(desk.command(), idle_s=600)
     desk.write('text = "One."')
     supervisor.wake()
-    desk.hear(1, SENTENCE)
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, SENTENCE)
 
 
 def test_an_ear_that_hangs_is_replaced(desk: Desk) -> None:
     desk.write('text = "One."', "hangs_s = 60", 'text = "Two."')
     desk.start(hangs_s=1.0)
-    desk.hear(1, SENTENCE * 2)
-    desk.finish(1)
-    desk.wait_until_done(1)
+    desk.dictate(1, SENTENCE * 2)
     assert desk.said(1) == [(0, "One"), (1, "Two")]
     desk.assert_complete(1)
 

@@ -1,4 +1,4 @@
-"""A private X server with a keyboard, a program in front, and an ear for what the hotkeys report."""
+"""A private X server with a keyboard, a program in front, an ear for what the hotkeys report, and an empty home."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -195,6 +196,12 @@ def other(desk: Desk) -> Iterator[Display]:
     """The connection of another program."""
     with closing(Display(desk.display)) as display:
         yield display
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody whose settings are in an empty folder."""
+    return {"HOME": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
 
 
 @pytest.fixture

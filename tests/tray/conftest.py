@@ -1,15 +1,19 @@
-"""A session bus with nobody on it, and whole desktops."""
+"""A session bus with nobody on it, notification daemons to start there, and whole desktops."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from queue import SimpleQueue
 
 import pytest
 
 from tests.tray.desk import Desktop
+from tests.tray.toasts import Screen
 from tray.desktop.icons import Icons
+from tray.sinks.toast import ToastSink
 from tray.system.assets import asset_folder
+from tray.system.notifications import Notifications
 from tray.system.session_bus import SessionBus
 
 
@@ -57,3 +61,29 @@ def desktop_bus(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     connected = SessionBus()
     yield connected
     connected.close()
+
+
+@pytest.fixture
+def screen(lone_bus: subprocess.Popen[str]) -> Iterator[Screen]:  # noqa: ARG001 it must be there first
+    """Whoever starts notification daemons, and clicks on what they show."""
+    other_side = Screen()
+    yield other_side
+    other_side.end()
+
+
+@pytest.fixture
+def actions() -> SimpleQueue[str]:
+    """The buttons that were clicked, by their keys."""
+    return SimpleQueue()
+
+
+@pytest.fixture
+def toasts(bus: SessionBus) -> Notifications:
+    """Toasts on that bus."""
+    return Notifications(bus)
+
+
+@pytest.fixture
+def sink(toasts: Notifications, actions: SimpleQueue[str]) -> ToastSink:
+    """Where words become toasts."""
+    return ToastSink(toasts, "each", actions.put)

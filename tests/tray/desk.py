@@ -7,35 +7,24 @@ import shlex
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 from PIL import Image, ImageGrab
 
+from tests.patience import until
 from tray.core.menu import Silhouette
 from tray.desktop.icons import Icons
 
 SCRIPT = Path(__file__).parents[1] / "desktop" / "desktop.sh"
 STRIP = (0, 0, 1280, 32)
 """Where the panel is on the screen."""
-T = TypeVar("T")
 
 
 class RefusedError(Exception):
     """The other program answered with an error, or is not there."""
-
-
-def until(condition: Callable[[], T], what: str, seconds: float = 15) -> T:
-    """What the condition answers as soon as that is true; a failure that names `what` when time is up."""
-    end = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.02)
-    return answer
 
 
 class Peer:

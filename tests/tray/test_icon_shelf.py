@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tray.desk import Desktop, colour, place, spots, until
+from tests.patience import until
+from tests.tray.desk import Desktop, colour, place, spots
 from tray.core.menu import Silhouette
 from tray.desktop.icons import Icons
 

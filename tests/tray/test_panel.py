@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.tray.desk import Desktop, Peer, colour, place, spots, until
+from tests.patience import until
+from tests.tray.desk import Desktop, Peer, colour, place, spots
 from tray.core.menu import Face, Item, Silhouette
 from tray.desktop.icons import Icons
 from tray.desktop.status_notifier import StatusNotifierTray

@@ -13,7 +13,8 @@ import pytest
 from dbus_fast.annotations import DBusStr
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_signal
 
-from tests.tray.desk import Peer, until
+from tests.patience import until
+from tests.tray.desk import Peer
 from tray.core.menu import Face, Item, Silhouette
 from tray.desktop.icons import Icons
 from tray.desktop.status_notifier import StatusNotifierTray

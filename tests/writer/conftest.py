@@ -12,7 +12,7 @@ import pytest
 from tray.core.failures import SinkError
 from tray.core.ledger import Fate
 from tray.core.news import Fated, News, SessionWritten, TextChanged, Trouble
-from tray.core.prose import Act, Change
+from tray.core.prose import Act, Change, Passage
 from tray.core.speech import RATE, Segment, Span, Word
 from tray.writer.orders import Begin, Decide, End, Write
 from tray.writer.writer import Writer
@@ -121,7 +121,7 @@ class Desk:
 
     def say(self, *texts: str, session: int = 1, held: str = ".") -> None:
         """A session begins and these segments come."""
-        self.writer.post(Begin(session, NOON))
+        self.writer.post(Begin(session, Passage(f"{NOON:%Y%m%dT%H%M%S.%f}-{session}", NOON)))
         for number, text in enumerate(texts):
             self.writer.post(Write(session, segment(number, text, held)))
 

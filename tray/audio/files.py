@@ -16,6 +16,8 @@ from tray.audio.recording import Recording
 from tray.core.failures import ScribeletError, UsageError
 
 STANDARD_INPUT = Path("-")
+_RATES = range(1000, 768_001)
+"""Samples per second that somebody may have recorded with; others are damage, and would be hours or gigabytes."""
 
 
 def open_recording(path: Path) -> Recording:
@@ -37,6 +39,7 @@ def open_recording(path: Path) -> Recording:
         raise UsageError(f"{path} {what}", "Give the path of a sound file") from error
     if form is None:
         return _decoder(path, path)
+    _check_rate(path, form.rate)
     size = path.stat().st_size - form.offset
     length = size if form.length is None else min(form.length, size)
     return Recording(path, form.rate, length / form.frame / form.rate, partial(_play_file, path, form))
@@ -51,13 +54,22 @@ def open_stream(stream: BinaryIO, path: Path) -> Recording:
     whole = io.BufferedReader(_Rejoined(head, stream))
     form = wavestream.read_form(head)
     if form is not None:
+        _check_rate(path, form.rate)
         seconds = None if form.length is None else form.length / form.frame / form.rate
         return Recording(path, form.rate, seconds, partial(_closing, whole, partial(wavestream.play, whole, form)))
     return _spooled(whole, path)
 
 
 def _decoder(path: Path, source: Path | int) -> Recording:
-    return soundfiles.open_sound_file(path, source) or media.open_media(path, source)
+    recording = soundfiles.open_sound_file(path, source) or media.open_media(path, source)
+    _check_rate(path, recording.rate)
+    return recording
+
+
+def _check_rate(path: Path, rate: int) -> None:
+    if rate not in _RATES:
+        what = f"{path} is not a recording that can be read: it claims to have {rate} samples a second"
+        raise UsageError(what, "Convert it again from its source")
 
 
 def _play_file(path: Path, form: wavestream.Form) -> Iterator[bytes]:

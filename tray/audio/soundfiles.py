@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import soundfile
 
 from tray.audio.recording import BLOCK_SECONDS, DamageError, Recording, mixed
@@ -17,6 +18,10 @@ _UNKNOWN = 1 << 60
 """As many frames and more are libsndfile's word for a length that it does not know."""
 _SLACK = 0.2
 """Seconds by which an encoder may miss the length that it writes down."""
+_MOST = 1 << 18
+"""Samples of all channels in a block: a header may claim any rate and thousands of channels."""
+_LOUDEST = 1000.0
+"""Times full scale; more, and what is no number at all, comes of damage and would spoil the sums."""
 _PAGE = 70_000
 """Bytes; no page of an Ogg file is longer."""
 _FIRST_FRAME = 4096
@@ -79,12 +84,13 @@ def _play(source: Path | int) -> Iterator[bytes]:
 
 def _read(sound: Any) -> bytes:
     # read as whole numbers, a file of floating-point samples would be all zeros
+    size = max(1, min(round(sound.samplerate * BLOCK_SECONDS), _MOST // sound.channels))
     try:
         with _hushed():
-            block = sound.read(max(1, round(sound.samplerate * BLOCK_SECONDS)), dtype="float32", always_2d=True)
+            block = sound.read(size, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise DamageError("what follows cannot be decoded") from error
-    return mixed(block) if len(block) else b""
+    return mixed(np.nan_to_num(np.clip(block, -_LOUDEST, _LOUDEST))) if len(block) else b""
 
 
 def _has_last_page(source: Path | int) -> bool:

@@ -16,6 +16,10 @@ HEAD = 1 << 16
 """Bytes in which the header must have ended."""
 _ENDLESS = 0x7FFF0000
 """Programs that write into a pipe promise 0, 2 GB less a little, or 4 GB: nobody can mean these lengths."""
+_LARGEST = 1 << 20
+"""Bytes of a block: a header may claim any rate and thousands of channels."""
+_LOUDEST = 1000.0
+"""Times full scale; more, and what is no number at all, comes of damage and would spoil the sums."""
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _TYPES = {(_PCM, 1): "u1", (_PCM, 2): "<i2", (_PCM, 3): "u1", (_PCM, 4): "<i4", (_FLOAT, 4): "<f4", (_FLOAT, 8): "<f8"}
 """Kind and bytes of a sample → what numpy calls it."""
@@ -80,7 +84,7 @@ def play(stream: BinaryIO, form: Form) -> Iterator[bytes]:
     """
     stream.read(form.offset)
     left = form.length
-    size = max(1, round(form.rate * BLOCK_SECONDS)) * form.frame
+    size = max(1, min(round(form.rate * BLOCK_SECONDS), _LARGEST // form.frame)) * form.frame
     while block := stream.read(size if left is None else min(size, left)):
         left = None if left is None else left - len(block)
         if whole := len(block) // form.frame * form.frame:
@@ -99,5 +103,5 @@ def _samples(block: bytes, form: Form) -> NDArray[np.float32]:
     elif form.kind == _PCM:
         numbers = raw.astype(np.float32) / float(1 << (8 * raw.itemsize - 1))
     else:
-        numbers = raw.astype(np.float32)
+        numbers = np.nan_to_num(np.clip(raw, -_LOUDEST, _LOUDEST)).astype(np.float32)
     return numbers.reshape(-1, form.channels)

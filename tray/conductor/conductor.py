@@ -16,11 +16,12 @@ from tray.conductor.inbox import Inbox, Letter
 from tray.conductor.picture import Picture
 from tray.conductor.wishes import Wishes
 from tray.core import state
-from tray.core.errands import LookAround
+from tray.core.errands import AddUp, LookAround, Recover
 from tray.core.face import View
 from tray.core.failures import ScribeletError, SettingsError, kind
 from tray.core.keys import KeyEvent
 from tray.core.news import (
+    AddedUp,
     Asked,
     Captured,
     CaptureEnded,
@@ -29,11 +30,13 @@ from tray.core.news import (
     Found,
     Lacking,
     Moment,
+    PutAway,
     SessionWritten,
     Struck,
     Supposed,
     TextChanged,
     Trouble,
+    Waiting,
 )
 from tray.core.settings import Settings
 from tray.core.state import Event
@@ -93,6 +96,7 @@ class Conductor:
 
     def _begin(self) -> None:
         self._wishes.begin()
+        self._household.errand(AddUp())
         self._refresh()
 
     def _turn(self) -> None:
@@ -116,6 +120,14 @@ class Conductor:
             case Captured() | CaptureEnded() | FellQuiet() | Fated() | SessionWritten():
                 if ended := self._dictation.hear(news):
                     self._rest(ended)
+            case Waiting():
+                self._dictation.recall(news)
+            case PutAway(session):
+                self._household.errand(AddUp())
+                if session < 0:  # there may be more
+                    self._household.errand(Recover(anew=False))
+            case AddedUp():
+                self._picture.add_up(news)
             case Supposed(session, text):
                 if session == self._dictation.desk.recording:
                     self._picture.suppose(text)
@@ -133,6 +145,8 @@ class Conductor:
             case Lacking(lines):
                 self._dictation.possible = not lines
                 self._picture.lack(news)
+                if not lines:
+                    self._household.errand(Recover(anew=True))
             case Moment():
                 if event := self._absence.happen(news):
                     self._step(event)
@@ -148,6 +162,8 @@ class Conductor:
 
     def _rest(self, ended: SessionWritten) -> None:
         """A session is over."""
+        if ended.session < 0:
+            return
         self._look_around_at = time.monotonic() + AT_REST
         if ended.words and ended.session >= self._proof:
             self._picture.warn(MISHAP, None)
@@ -164,6 +180,7 @@ class Conductor:
         if self._dictation.desk.recording is None and time.monotonic() >= self._look_around_at:
             self._look_around_at = math.inf
             self._household.errand(LookAround())
+            self._household.errand(Recover(anew=True))
         self._dictation.lose_patience(writable=not self._picture.warned("transcript"))
         try:
             self._wishes.follow_file()

@@ -10,9 +10,9 @@ from tray.conductor.sessions import Sessions
 from tray.core import keys, state
 from tray.core.errands import RemindOfModel
 from tray.core.keys import Gesture, Hold, KeyEvent
-from tray.core.news import Captured, CaptureEnded, Fated, FellQuiet, SessionWritten
+from tray.core.news import Captured, CaptureEnded, Fated, FellQuiet, Outcome, SessionWritten, Waiting
 from tray.core.settings import Settings
-from tray.core.state import Desk, Discard, Effect, Event, Faulted
+from tray.core.state import Desk, Effect, Event, Faulted
 
 PATIENCE = 75.0
 """Seconds that quitting waits for text while nothing at all comes: a hung ear is replaced after 60."""
@@ -59,6 +59,8 @@ class Dictation:
             self._hold = keys.forget(self._hold)
         if self.desk.quitting and not before.quitting:
             self.move()
+        if isinstance(event, state.EarLost):
+            self._sessions.interrupt()
         if isinstance(self.desk.state, Faulted) and self.desk.state != before.state:
             self._household.tell(str(self.desk.state.error), self.desk.state.error.remedy)
 
@@ -78,6 +80,11 @@ class Dictation:
             case SessionWritten():
                 return self._end(news)
         return None
+
+    def recall(self, waiting: Waiting) -> None:
+        """Have recognized what an earlier program has left, unless somebody speaks or waits for text."""
+        if self.possible and self.desk.recording is None and not self.desk.owed and not self.desk.quitting:
+            self._sessions.recall(waiting)
 
     def move(self) -> None:
         """Something happened to a sound or to a text, so that it is worth waiting for more."""
@@ -109,11 +116,14 @@ class Dictation:
     def _effect(self, effect: Effect) -> None:
         match effect:
             case state.OpenSource(session):
+                self._sessions.interrupt()
                 self._sessions.open(session)
             case state.CloseSource(session, push_to_talk):
                 self._sessions.close(session, push_to_talk=push_to_talk)
-            case Discard(session, fate):
-                self._sessions.discard(session, fate)
+            case state.Discard(session):
+                self._sessions.discard(session, Outcome.CANCELLED)
+            case state.Postpone(session):
+                self._sessions.discard(session, Outcome.WAITING)
             case state.Leave():
                 self.over = True
                 self._household.leave()

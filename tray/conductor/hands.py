@@ -6,6 +6,8 @@ from typing import Protocol
 
 from tray.core.errands import Errand
 from tray.core.face import View
+from tray.core.ledger import Fate
+from tray.core.news import Outcome, Waiting
 from tray.core.settings import Settings
 from tray.core.speech import Span
 
@@ -29,8 +31,16 @@ class Hands(Protocol):
         """The session has no more sound."""
         ...
 
-    def release(self, session: int, span: Span) -> None:
+    def release(self, session: int, span: Span, fate: Fate) -> None:
         """This sound has its fate and need not be kept."""
+        ...
+
+    def put_away(self, session: int, captured: Span, outcome: Outcome) -> None:
+        """A session is over, of which this was captured; PutAway comes back."""
+        ...
+
+    def recall(self, session: int, waiting: Waiting) -> None:
+        """Recognize what waits of an earlier session, under this number; what comes of it is news as of any other."""
         ...
 
     def discard(self, session: int, *, struck: bool) -> None:
@@ -62,7 +72,7 @@ class Household(Protocol):
         ...
 
     def errand(self, errand: Errand) -> None:
-        """Do something that may take its time; Found or Trouble comes back."""
+        """Do something that may take its time; Found, Waiting or Trouble comes back."""
         ...
 
     def reread(self) -> Settings | None:

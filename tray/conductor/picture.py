@@ -8,7 +8,7 @@ from tray.conductor.hands import Household
 from tray.core.book import Book
 from tray.core.face import View, minutes
 from tray.core.failures import ScribeletError
-from tray.core.news import Found, Lacking
+from tray.core.news import AddedUp, Found, Lacking
 from tray.core.prose import Passage
 from tray.core.settings import Settings
 
@@ -45,6 +45,10 @@ class Picture:
     def find(self, found: Found) -> None:
         """What there is on this machine."""
         self.view = replace(self.view, found=found)
+
+    def add_up(self, sums: AddedUp) -> None:
+        """What became of the sound of a day."""
+        self.view = replace(self.view, today=sums)
 
     def lack(self, lacking: Lacking) -> None:
         """What has to come before dictation can begin."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tray.conductor.hands import Hands, Household
 from tray.core.ledger import Fate, Ledger
+from tray.core.news import Outcome, Waiting
 from tray.core.speech import Span
 
 LOG = logging.getLogger(__name__)
@@ -28,8 +29,10 @@ class _Session:
     """Of sound captured so far."""
     silence: float = 0.0
     """Seconds of sound that were skipped since the last words."""
-    unwanted: Fate | None = None
-    """What becomes of the sound that is not written yet; None while text is still wanted."""
+    outcome: Outcome = Outcome.WRITTEN
+    """What becomes of the sound that has no fate yet: it is written unless somebody cancels, or nobody can hear it."""
+    past: bool = False
+    """It was dictated to an earlier program, which has died."""
 
 
 class Sessions:
@@ -38,6 +41,8 @@ class Sessions:
     def __init__(self, hands: Hands, household: Household) -> None:
         self._hands, self._household = hands, household
         self._known: dict[int, _Session] = {}
+        self._recalled = 0
+        """Number of the session of an earlier program that was recalled last: they are counted backwards."""
 
     def open(self, number: int) -> None:
         """Begin to capture one."""
@@ -54,13 +59,32 @@ class Sessions:
         if number in self._known:
             self._hands.close_source(number)
 
-    def discard(self, number: int, fate: Fate) -> None:
-        """Want no more text of it; what is not written yet has this fate."""
+    def recall(self, waiting: Waiting) -> None:
+        """Have recognized what waits of an earlier session, unless one of them is being recognized."""
+        if any(session.past for session in self._known.values()):
+            return
+        self._recalled -= 1
+        ledger = Ledger(captured=waiting.gap.end, fated=waiting.gap.start)
+        self._known[self._recalled] = _Session(ledger, captured_all=True, rate=waiting.gap.rate, past=True)
+        self._hands.recall(self._recalled, waiting)
+        if not waiting.follows:
+            self._household.tell(
+                "Sound of an earlier session was found",
+                f"{waiting.seconds:.0f} s of it had not become text. That is done now.",
+            )
+
+    def interrupt(self) -> None:
+        """Somebody speaks now: sound of earlier sessions waits until nothing else is owed."""
+        for number in [number for number, session in self._known.items() if session.past]:
+            self.discard(number, Outcome.WAITING)
+
+    def discard(self, number: int, outcome: Outcome) -> None:
+        """Want no more text of it now."""
         session = self._known[number]
         # whoever cancelled wants the written words struck, whatever becomes of the ear
-        session.unwanted = Fate.CANCELLED if session.unwanted is Fate.CANCELLED else fate
+        session.outcome = Outcome.CANCELLED if session.outcome is Outcome.CANCELLED else outcome
         if session.captured_all:
-            self._hands.discard(number, struck=session.unwanted is Fate.CANCELLED)
+            self._hands.discard(number, struck=session.outcome is Outcome.CANCELLED)
         else:
             self._hands.close_source(number)
 
@@ -77,8 +101,8 @@ class Sessions:
         if session is None or session.captured_all:
             return False  # closed twice, the second time by a cancel
         session.captured_all = True
-        if session.unwanted:
-            self._hands.discard(number, struck=session.unwanted is Fate.CANCELLED)
+        if session.outcome is not Outcome.WRITTEN:
+            self._hands.discard(number, struck=session.outcome is Outcome.CANCELLED)
         elif session.ledger.captured:
             self._hands.flush(number, push_to_talk=session.push_to_talk)
         else:
@@ -91,20 +115,24 @@ class Sessions:
         if session:
             session.ledger.decide(span, fate)
             session.silence = session.silence + span.seconds if fate is Fate.SKIPPED else 0.0
-            self._hands.release(number, span)
+            self._hands.release(number, span, fate)
 
     def end(self, number: int, words: int) -> bool:
         """Nothing is owed any more; False if that was known."""
         session = self._known.pop(number, None)
         if session is None:
             return False
-        if lost := _settle_account(number, session):
-            self._household.tell(
-                "Some sound got lost", f"{lost:.1f} s of what was recorded were neither written nor skipped."
-            )
-        if not words and session.unwanted is None and session.seconds >= LONG_ENOUGH:
+        self._settle_account(number, session)
+        if session.past:
+            self._tell_recovered(words)
+        elif not words and session.outcome is Outcome.WRITTEN and session.seconds >= LONG_ENOUGH:
             self._household.tell("Nothing heard", "The microphone works, but no speech was recognized.")
         return True
+
+    def _tell_recovered(self, words: int) -> None:
+        if words:
+            count = f"{words} word{'' if words == 1 else 's'}"
+            self._household.tell("Words of an earlier session are back", f"{count}, in the transcript of that day.")
 
     def silence(self, number: int | None) -> float:
         """Seconds in which nobody spoke at the end of what was judged so far; 0 where there is no such session."""
@@ -118,12 +146,17 @@ class Sessions:
         """Sound captured in a session up to this moment; None where there is no such session. From any thread."""
         return None if number not in self._known else round(self._hands.captured_s(number), 2)
 
-
-def _settle_account(number: int, session: _Session) -> float:
-    """Seconds of sound that have no fate although nothing is owed any more; none, unless something is broken."""
-    ledger = session.ledger
-    if session.unwanted and not ledger.complete:
-        ledger.decide(Span(ledger.fated, ledger.captured, session.rate), session.unwanted)
-    sums = ", ".join(f"{fate.value} {seconds:.2f} s" for fate, seconds in ledger.sums.items() if seconds)
-    LOG.info("session %d: %s", number, sums or "no sound")
-    return 0.0 if ledger.complete else (ledger.captured - ledger.fated) / session.rate
+    def _settle_account(self, number: int, session: _Session) -> None:
+        """Sound without a fate has been cancelled, or waits to be heard later."""
+        ledger = session.ledger
+        rest = Span(ledger.fated, ledger.captured, session.rate or 1)
+        if session.outcome is Outcome.CANCELLED:
+            ledger.decide(rest, Fate.CANCELLED)
+            self._hands.release(number, rest, Fate.CANCELLED)
+        sums = ", ".join(f"{fate.value} {seconds:.2f} s" for fate, seconds in ledger.sums.items() if seconds)
+        LOG.info("session %d: %s", number, sums or "no sound")
+        if not ledger.complete and session.outcome is Outcome.WRITTEN:
+            self._household.tell("Some sound was passed over", f"{rest.seconds:.1f} s of it are recognized again soon.")
+        if ledger.captured:
+            outcome = session.outcome if ledger.complete else Outcome.WAITING
+            self._hands.put_away(number, Span(0, ledger.captured, session.rate), outcome)

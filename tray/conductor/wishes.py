@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tray.conductor.hands import Hands, Household
 from tray.core.book import Book
-from tray.core.errands import ChooseKey, Copy, GetModel, LookAround, Open, StartAtLogin
+from tray.core.errands import ChooseKey, Copy, GetModel, LookAround, Open, Recover, StartAtLogin
 from tray.core.failures import UsageError
 from tray.core.keys import Key
 from tray.core.settings import Settings
@@ -47,6 +47,8 @@ class Wishes:
                 self._household.errand(ChooseKey(Key(rest)))
             case "get":
                 self._household.errand(GetModel())
+            case "recover":
+                self._household.errand(Recover(anew=True))
             case "greet":
                 self._household.tell("Scribelet is running already", "Its icon is in the tray.")
             case _:

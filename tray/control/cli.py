@@ -12,6 +12,7 @@ import click
 from tray import __version__
 from tray.control.commands.choices import autostart, config, hotkey
 from tray.control.commands.machine import bench, check, completion, devices, doctor, log, models, report
+from tray.control.commands.sound import recover, verify
 from tray.control.commands.talk import request, status
 from tray.control.commands.words import demo, history, last, transcribe, transcript
 from tray.control.parts import Parts
@@ -108,6 +109,6 @@ _SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
     ("What was said", (last, history, transcript)),
     ("Sound files", (transcribe, demo)),
     ("Set up", (config, hotkey, autostart, models, devices, check, completion)),
-    ("When something is wrong", (doctor, log, report)),
+    ("When something is wrong", (doctor, verify, recover, log, report)),
     ("Measure", (bench,)),
 )

@@ -23,6 +23,8 @@ from tray.core.failures import (
 LIMIT = 65_536
 """Bytes of one line on the socket, its end included."""
 COMMANDS = ("toggle", "start", "stop", "cancel", "quit", "status", "follow", "act")
+_AGES = 1e9
+"""Seconds; no session is as long."""
 _BY_CODE = {kind.exit_code: kind for kind in (UsageError, ModelError, MicrophoneError, SettingsError)}
 
 Reply = dict[str, object]
@@ -65,9 +67,11 @@ def follow(path: Path, timeout: float = 2.0) -> Iterator[Reply]:
 
 def state_line(state: Reply) -> str:
     """The state of the program as one line for people; what is not known is left out."""
+    from tray.core.prose import one_line  # `toggle` need not pay for it
+
     begun, pieces = state.get("session_seconds"), state.get("segments")
     line = str(state.get("state", "unknown")).capitalize()
-    if isinstance(begun, int | float):
+    if isinstance(begun, int | float) and 0 <= begun < _AGES:
         line += f" for {begun:.0f} s"
     if isinstance(pieces, int) and begun is not None:
         line += f", {pieces} segment{'' if pieces == 1 else 's'}"
@@ -76,7 +80,8 @@ def state_line(state: Reply) -> str:
     named = [f"{name.capitalize()}: {state[name]}." for name in ("microphone", "engine", "hotkey") if state.get(name)]
     warnings = state.get("warnings")
     told = [f"Warning: {one}" for one in cast("list[object]", warnings)] if isinstance(warnings, list) else []
-    return " ".join((f"{line}.", *named, *told))
+    today = [f"Today: {state['today']}."] if state.get("today") else []
+    return one_line(" ".join((f"{line}.", *named, *today, *told)))
 
 
 def read_line(line: socket.socket, deadline: float) -> bytes:
@@ -112,6 +117,8 @@ def _sent(path: Path, request: Request, timeout: float) -> Generator[socket.sock
 
 def _port(path: Path) -> tuple[int, str]:
     port, key = path.read_text().split()
+    if not 0 < int(port) < 65536:
+        raise ValueError(f"{path} names no port")
     return int(port), key
 
 
@@ -130,11 +137,15 @@ def _translated() -> Generator[None]:
 def _understood(text: bytes) -> Reply:
     if not text:
         raise ScribeletError("Scribelet hung up without an answer", "See: scribelet doctor")
-    reply: object = json.loads(text)
+    try:
+        reply: object = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("its answer makes no sense") from error
     if not isinstance(reply, dict):
         raise ValueError("its answer makes no sense")
     answer = cast("Reply", reply)
     if "error" in answer:
-        kind = _BY_CODE.get(cast("int", answer.get("code")), ScribeletError)
+        code = answer.get("code")
+        kind = _BY_CODE.get(code, ScribeletError) if isinstance(code, int) else ScribeletError
         raise kind(str(answer["error"]), str(answer.get("remedy", "")))
     return answer

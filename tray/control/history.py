@@ -108,7 +108,7 @@ def last(archive: Archive, number: int, deliver: Callable[[str], None] | None = 
 
 def history(archive: Archive, wish: Wish, today: date) -> int:
     """Print paragraphs, newest last; 0. Raises ScribeletError where there is none, UsageError for a wrong wish."""
-    day = _day(wish.day, today)
+    day = named_day(wish.day, today)
     limit = None if wish.everything else SHOWN
     if wish.search:
         found, more = _searched_for(archive, phrases(wish.search), day, limit)
@@ -212,7 +212,7 @@ def _nothing() -> ScribeletError:
     return ScribeletError("Nothing has been written yet", "Start dictation with: scribelet toggle")
 
 
-def _day(typed: str, today: date) -> date | None:
+def named_day(typed: str, today: date) -> date | None:
     match typed:
         case "":
             return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from tray.control.recover import Deed
     from tray.control.transcripts import Format as TranscriptFormat
     from tray.core.keys import Key
 
@@ -30,6 +31,9 @@ class Parts:
     """How many segments, and where they go."""
     history: Callable[[str, str, Reach], int]
     """Words to search for and a day as it was typed ("" = none), and how much of it."""
+    verify: Callable[[str, Format], int]
+    """A day as it was typed, and the format."""
+    recover: Callable[[Deed], int]
     transcript_path: Callable[[], int]
     transcript_folder: Callable[[], int]
     list_models: Callable[[], int]

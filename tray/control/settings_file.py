@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SIZE_LIMIT = 1_000_000
 """Bytes; more than this is not a settings file."""
+_MOST_DOTS = 200
+"""In a line that is no comment; reading a key takes memory with the square of them."""
 _TITLE = "# Settings of Scribelet. They are read again whenever this file is saved.\n"
 _Stamp = tuple[int, int, int]
 """Inode, modification time in nanoseconds, size in bytes."""
@@ -92,7 +94,7 @@ class SettingsFile:
             for old in (one for one, new in self._renamed.items() if new == key.name):
                 text = _renewed(text, old, key.name)
             return _with_value(text, key.name, value)
-        except (TOMLKitError, TypeError, ValueError) as error:
+        except (TOMLKitError, TypeError, ValueError, RecursionError) as error:
             raise SettingsError(
                 f"{key.name} cannot be changed in {self.path}: {error}", "Change it with an editor"
             ) from error
@@ -147,6 +149,9 @@ def _plain(value: Value) -> Value:
 
 
 def _tables(text: str, path: Path) -> Mapping[str, object]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS and not line.lstrip().startswith("#"):
+            raise SettingsError(f"{path}, line {number}: too many dots", "Mend this line; see: scribelet config check")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -166,9 +171,10 @@ def _line_of(name: str, text: str) -> int | None:
     group, _, field = name.partition(".")
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
-        if found := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
-            table = found[1]
-        elif found := re.match(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=", line):
+        # simple forms: one with a choice of how to match would take for ever over a long line of something else
+        if found := re.match(r"\s*\[([^\[\]]+)\]", line):
+            table = found[1].strip()
+        elif found := re.match(r"([\s\w.\"'-]+)=", line):
             written = re.sub(r"[\s\"']", "", f"{table}.{found[1]}" if table else found[1])
             if written in (name, group) or (not field and table == name):
                 return number

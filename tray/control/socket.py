@@ -22,7 +22,11 @@ from tray.core.failures import ScribeletError, UsageError
 _PATIENCE = 2.0
 """Seconds a client has to say what it wants, and again to take each line of the answer."""
 _CLIENTS = 32
-"""At once; more are turned away."""
+"""At once; for one more, whoever has been silent for longest has to go."""
+_GRACE = 0.05
+"""Seconds in which nobody has to go: a client that means it has sent its line by then."""
+_QUEUE = 512
+"""Connections that may wait to be taken; whoever comes behind them could not even try."""
 _FOLLOWERS = 16
 """At once; they stay for long and must leave room for a `toggle`."""
 _BACKLOG = 64
@@ -32,6 +36,16 @@ _FAREWELL = 0.5
 _LAST = b""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Client:
+    line: socket.socket
+    come: float
+    """When it was taken, in seconds of the monotonic clock."""
+    thread: Thread = field(default_factory=Thread)
+    heard: bool = False
+    """Whether it has said what it wants; its own thread's."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,7 +90,7 @@ class ControlServer:
         self._watch = watch
         # each entry is added and removed by its own thread; others look at copies
         self._followers: dict[_Follower, None] = {}
-        self._clients: list[Thread] = []  # the accepting thread's, until that has ended
+        self._clients: list[_Client] = []  # the accepting thread's, until that has ended; the oldest first
         self._accepting = Thread(target=self._accept, name="control", daemon=True)
         self._accepting.start()
 
@@ -105,8 +119,8 @@ class ControlServer:
             follower.tell(_LAST)
         until = monotonic() + _FAREWELL
         for client in self._clients:
-            if client is not current_thread():
-                client.join(max(0.0, until - monotonic()))
+            if client.thread is not current_thread():
+                client.thread.join(max(0.0, until - monotonic()))
 
     def _accept(self) -> None:
         while not self._closing.is_set():
@@ -117,20 +131,45 @@ class ControlServer:
                 if not self._closing.wait(0.1):
                     _log.warning("control socket: %s", error.strerror)
                 continue
-            self._clients = [client for client in self._clients if client.is_alive()]
-            if len(self._clients) >= _CLIENTS:
+            if self._room():
+                self._welcome(line)
+            else:
                 line.close()
-                continue
-            self._clients.append(Thread(target=self._serve, args=(line,), name="control client", daemon=True))
-            self._clients[-1].start()
 
-    def _serve(self, line: socket.socket) -> None:
+    def _room(self) -> bool:
+        """Whether there is room for one more client, after a short while at most."""
+        until = monotonic() + _PATIENCE
+        while True:
+            self._clients = [client for client in self._clients if client.thread.is_alive()]
+            if len(self._clients) < _CLIENTS:
+                return True
+            if monotonic() > until or self._closing.is_set():
+                return False
+            self._send_one_away()
+
+    def _send_one_away(self) -> None:
+        """Hang up on the client that has been silent for longest; where all have spoken, wait until one is served."""
+        silent = next((client for client in self._clients if not client.heard), None)
+        self._closing.wait(max(0.0, silent.come + _GRACE - monotonic()) if silent else 0.01)
+        if silent and not silent.heard:
+            _hang_up(silent.line)
+            silent.thread.join(_GRACE)
+
+    def _welcome(self, line: socket.socket) -> None:
+        client = _Client(line, monotonic())
+        client.thread = Thread(target=self._serve, args=(client,), name="control client", daemon=True)
+        self._clients.append(client)
+        client.thread.start()
+
+    def _serve(self, client: _Client) -> None:
+        line = client.line
         # a client that is silent, or leaves before its answer, harms nobody but itself
         with line, suppress(OSError):
             if not _same_user(line):
                 return
             try:
                 request = _heard(line, self._key)
+                client.heard = True
             except UsageError as error:
                 _say(line, _encoded(_refusal(error)))
                 return
@@ -174,7 +213,7 @@ def _opened(path: Path, key: str) -> socket.socket:
         if key or path.is_socket():
             path.unlink(missing_ok=True)
         listener.bind(("127.0.0.1", 0) if key else str(path))
-        listener.listen()
+        listener.listen(_QUEUE)
         if key:
             path.touch(mode=0o600, exist_ok=False)
             path.write_text(f"{listener.getsockname()[1]} {key}\n")

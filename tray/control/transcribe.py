@@ -14,7 +14,7 @@ import click
 from tray.control.outlets import Order, Outlet, open_outlet
 from tray.control.transcripts import ESTIMATED, Format, Take
 from tray.core.failures import ScribeletError, UsageError
-from tray.core.prose import Passage
+from tray.core.prose import Passage, harmless
 from tray.core.speech import AudioChunk, Heard, Mark, Segment
 
 
@@ -125,7 +125,7 @@ class _Task:
 
     def _grow(self, heard: Iterable[Heard]) -> None:
         passage = self._passage
-        for one in heard:
+        for one in map(harmless, heard):
             match one:
                 case Segment():
                     passage = passage.add(one)

@@ -22,6 +22,7 @@ from tray import __version__
 from tray.control.logfile import EAR_LOG_NAME, LOG_BACKUPS, LOG_NAME
 from tray.control.settings_file import SettingsFile, literal
 from tray.core.failures import ModelError, ScribeletError, SettingsError
+from tray.core.prose import one_line
 from tray.core.settings import Settings
 from tray.core.settings_keys import KEYS
 from tray.system.files import replace
@@ -51,10 +52,10 @@ def show_log(path: Path, *, lines: int, follow: bool) -> int:
         if not (follow or tail.there):
             raise ScribeletError("There is no log yet", "Start Scribelet with: scribelet")
         for line in _last(path, tail.more(), lines):
-            click.echo(line)
+            click.echo(one_line(line))
         while follow:
             more = tail.more()
-            click.echo(more, nl=False)
+            click.echo("\n".join(map(one_line, more.split("\n"))), nl=False)
             time.sleep(0 if more else LOOK)
     return 0
 

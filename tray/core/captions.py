@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tray.core.prose import SENTENCE_MARKS, Entry, join
+from tray.core.prose import SENTENCE_MARKS, Entry, join, one_line
 from tray.core.speech import Word
 
 LINE = 42
@@ -26,8 +26,11 @@ LONG_PAUSE = 1500
 
 CLAUSE_MARKS = ",;:–—…"
 _CLOSING = "\"'”’)]"
-_JOINERS = "\u200c\u200d\u200e\u200f\u061c"
-"""Invisible, but part of how Persian, Hindi, Hebrew and emoji are written."""
+_JOINERS = "\u200c\u200d"
+"""Invisible, but part of how Persian, Hindi and emoji are written."""
+_SUBRIP = str.maketrans("<{\\", "＜｛＼")
+"""SubRip has no way to say that a sign is only a sign, and players take these for styles, places and line ends; the
+wide forms of the same signs mean nothing to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ def cues(segments: Iterable[Sequence[Word]]) -> list[Cue]:
 
 
 def srt(captions: Iterable[Cue]) -> str:
-    """A SubRip file without its last line end. An arrow of dashes, which players take for a time, becomes one sign."""
+    """A SubRip file without its last line end; signs that players take for more than text become others like them."""
     blocks = (
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_lines(cue).replace('-->', '→')}"
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_plain(_lines(cue))}"
         for number, cue in enumerate(captions, 1)
     )
     return "\n\n".join(blocks)
@@ -98,6 +101,11 @@ def vtt(captions: Iterable[Cue], *, note: str = "") -> str:
 
 def _lines(cue: Cue) -> str:
     return "\n".join(cue.lines)
+
+
+def _plain(text: str) -> str:
+    """For SubRip: an arrow of dashes would be taken for a time."""
+    return text.replace("-->", "→").translate(_SUBRIP)
 
 
 def _escaped(text: str) -> str:
@@ -132,10 +140,8 @@ def _pieces(word: Word, now: int, *, opens: bool) -> Iterator[_Token]:
 
 def _clean(text: str) -> str:
     """Without control characters and what turns the direction of text; "" where nothing is left to be seen."""
-    spaced = " ".join(text.split())
-    kept = "".join(
-        letter for letter in spaced if letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
-    )
+    shown = one_line(text)
+    kept = "".join(letter for letter in shown if letter in _JOINERS or unicodedata.category(letter) != "Cf")
     return " ".join(part for part in kept.split() if part.strip(_JOINERS))
 
 

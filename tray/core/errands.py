@@ -51,4 +51,17 @@ class RemindOfModel:
     """Say that nothing can be recognized yet."""
 
 
-Errand = Copy | Open | LookAround | StartAtLogin | ChooseKey | GetModel | RemindOfModel
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """See what sound of earlier sessions still waits for its fate."""
+
+    anew: bool
+    """Also what was tried before: an ear may hear it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddUp:
+    """See what became of all sound of today."""
+
+
+Errand = Copy | Open | LookAround | StartAtLogin | ChooseKey | GetModel | RemindOfModel | Recover | AddUp

@@ -11,7 +11,7 @@ from tray.core.combination import PUNCTUATION, parse
 from tray.core.failures import ScribeletError
 from tray.core.keys import Key
 from tray.core.menu import Face, Item, Silhouette
-from tray.core.news import Found
+from tray.core.news import AddedUp, Found
 from tray.core.settings import Settings
 from tray.core.state import Desk, Draining, Faulted, Idle, Listening, Opening, State
 
@@ -46,6 +46,8 @@ class View:
     """What the open segment says so far, if anybody wants to see it; it may be taken back."""
     lacking: tuple[Item, ...] = ()
     """Lines about what has to come before dictation can begin."""
+    today: AddedUp | None = None
+    """Of the day on which a session ended last; None until that is known."""
     hotkey_held: bool = True
     """The keys that are set reach Scribelet; not so where the desktop or another program keeps them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 
 from tray.core.failures import ScribeletError
@@ -75,6 +76,45 @@ class SessionWritten:
     words: int
 
 
+class Outcome(Enum):
+    """How a session has ended."""
+
+    WRITTEN = "written"
+    CANCELLED = "cancelled"
+    WAITING = "waiting"
+    """Sound of it has no fate yet, and is kept until it is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutAway:
+    """All fates of a session are on the disk, and its sound is kept no longer than it has to be."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Sound of an earlier session that has no fate yet."""
+
+    passage: Passage
+    """What is written of that session."""
+    gap: Span
+    """The sound; the samples before it have their fates."""
+    seconds: float
+    """All that waits, in this session and in others."""
+    follows: bool
+    """There was some before it, of which was told already."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedUp:
+    """What became of all sound of a day up to now."""
+
+    day: date
+    line: str
+    """For people."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextChanged:
     """The text of a session, as it now stands."""
@@ -136,6 +176,9 @@ News = (
     | Supposed
     | Fated
     | SessionWritten
+    | PutAway
+    | Waiting
+    | AddedUp
     | TextChanged
     | Struck
     | Trouble

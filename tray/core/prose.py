@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import assert_never
 
-from tray.core.speech import Segment, Word
+from tray.core.speech import Heard, Hypothesis, Mark, Quiet, Segment, Skipped, Word
 
 SENTENCE_MARKS = ".?!"
 PARAGRAPH_PAUSE = 10.0
 """Seconds without speech after which a new paragraph begins."""
+_LINE_ENDS = re.compile("[\t-\r\x85\u2028\u2029]")
+_ACTING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff"  # keys and commands for terminals; halves of characters
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # the direction of reading
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"  # notes and tags that nobody sees
+)
+
+
+def one_line(text: str) -> str:
+    """The same text with nothing in it that ends a line, steers a terminal, hides or turns the direction of reading."""
+    # nearly every text is printable, and that is known at once
+    return text if text.isprintable() else _ACTING.sub("", _LINE_ENDS.sub(" ", text))
+
+
+def harmless(heard: Heard) -> Heard:
+    """What was heard, its text on one line that only shows itself; sound is skipped where no word is left to be seen.
+
+    An engine says nothing else unless its model is damaged, or was made to do harm where its words are put.
+    """
+    match heard:
+        case Segment(_, words, span, held):
+            shown = ((word, one_line(word.text).strip()) for word in words)
+            left = tuple(word if word.text == text else replace(word, text=text) for word, text in shown if text)
+            return replace(heard, words=left, held=one_line(held)) if left else Skipped(span)
+        case Mark(_, text):
+            return replace(heard, text=one_line(text))
+        case Hypothesis(text):
+            return Hypothesis(one_line(text))
+        case Skipped() | Quiet():
+            return heard
+        case _:
+            assert_never(heard)
 
 
 def plain(words: Iterable[Word]) -> str:
@@ -47,6 +81,8 @@ class Entry:
     settled: bool
     """The mark cannot change any more."""
     struck: bool = False
+    recovered: bool = False
+    """An earlier program has died before it could write this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +94,8 @@ class Passage:
     begun: datetime
     """When its first sample was captured, with the offset from UTC."""
     entries: tuple[Entry, ...] = ()
+    recovering: bool = False
+    """What is added now was said to an earlier program, which has died."""
 
     def text(self) -> str:
         """What a person reads: struck segments left out, held marks shown."""
@@ -69,7 +107,12 @@ class Passage:
 
     def add(self, segment: Segment) -> Passage:
         """With a new segment at its end, its mark held."""
-        return replace(self, entries=(*self.entries, Entry(segment, segment.held, settled=False)))
+        entry = Entry(segment, segment.held, settled=False, recovered=self.recovering)
+        return replace(self, entries=(*self.entries, entry))
+
+    def fresh(self) -> list[Entry]:
+        """What stands of this program, or of what it recovers."""
+        return [entry for entry in self.entries if not entry.struck and entry.recovered >= self.recovering]
 
     def settle(self, number: int, mark: str) -> Passage:
         """With the mark of a segment settled; a settled one stays as it is."""
@@ -78,6 +121,10 @@ class Passage:
     def strike(self, number: int) -> Passage:
         """With a segment struck and its mark settled."""
         return self._changed(number, lambda entry: replace(entry, struck=True, settled=True))
+
+    def recover(self, number: int) -> Passage:
+        """With a segment marked as one that an earlier program could not write."""
+        return self._changed(number, lambda entry: replace(entry, recovered=True))
 
     def cancel(self) -> Passage:
         """With every segment struck, and marks that were still held settled empty."""

@@ -85,5 +85,8 @@ def key_combination(value: object) -> str:
 
 def shown(value: object) -> str:
     """A value as it stands in the file, cut short."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return "something in too many brackets"
     return text if len(text) <= 40 else text[:39] + "…"

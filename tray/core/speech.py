@@ -55,6 +55,18 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """Before the first sound of a session that goes on where an earlier program has died."""
+
+    segment: int
+    """Number of its next segment."""
+    end: int
+    """Count of the samples before it."""
+    seconds: float
+    """Place of its first sample, from the start of the session."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """Behind the last sound of a session."""
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from tray.core.failures import ScribeletError
-from tray.core.ledger import Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class TextComplete:
 
 @dataclass(frozen=True, slots=True)
 class EarLost:
-    """Sound cannot be turned into words; what waits for it is lost to the text."""
+    """Sound cannot be turned into words; what waits for that goes on waiting."""
 
     error: ScribeletError
 
@@ -143,11 +142,16 @@ class CloseSource:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """Recognize nothing more of a session; when cancelled, what is written of it is struck too."""
+    """A session is cancelled: nothing more of it is recognized, and what is written of it is struck."""
 
     session: int
-    fate: Fate
-    """Of the sound that is not written: cancelled or dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """Recognize nothing more of a session now; its sound is kept for later."""
+
+    session: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class Leave:
     """End the program."""
 
 
-Effect = OpenSource | CloseSource | Discard | Leave
+Effect = OpenSource | CloseSource | Discard | Postpone | Leave
 
 
 def step(desk: Desk, event: Event) -> tuple[Desk, tuple[Effect, ...]]:
@@ -216,9 +220,9 @@ def _cancel(desk: Desk) -> tuple[Desk, tuple[Effect, ...]]:
     if desk.recording is not None:
         session = desk.recording
         # the session stays owed until its sound has its fate
-        return replace(desk, state=Draining(), owed=(*desk.owed, session)), (Discard(session, Fate.CANCELLED),)
+        return replace(desk, state=Draining(), owed=(*desk.owed, session)), (Discard(session),)
     if desk.owed:
-        return desk, (Discard(desk.owed[-1], Fate.CANCELLED),)
+        return desk, (Discard(desk.owed[-1]),)
     return desk, ()
 
 
@@ -231,7 +235,7 @@ def _lose_source(desk: Desk, session: int, error: ScribeletError) -> tuple[Desk,
 
 def _lose_ear(desk: Desk, error: ScribeletError) -> tuple[Desk, tuple[Effect, ...]]:
     owed = desk.owed if desk.recording is None else (*desk.owed, desk.recording)
-    return replace(desk, state=Faulted(error), owed=owed), tuple(Discard(session, Fate.DROPPED) for session in owed)
+    return replace(desk, state=Faulted(error), owed=owed), tuple(Postpone(session) for session in owed)
 
 
 def _rest(desk: Desk) -> Desk:

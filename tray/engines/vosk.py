@@ -28,6 +28,8 @@ NOT_A_WORD = re.compile(r"\[.*\]|<.*>|!sil", re.IGNORECASE)
 """Entries of a model's word list that stand for noise, silence or words it does not know."""
 RECORD = "model.json"
 """What the store writes beside an installed model."""
+_NOT_AS_PROMISED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What comes of JSON that holds something else than it should."""
 NAMED_LANGUAGE = re.compile(r"(?:^|-)vosk-(?:model-)?(?:small-|big-)?([a-z]{2})(?:-|$)")
 OTHER_CODES = {"cn": "zh", "kz": "kk", "ua": "uk", "vn": "vi"}
 """alphacep names these languages by a country."""
@@ -149,7 +151,7 @@ def spoken(answer: str) -> list[Spoken]:
         final = json.loads(answer)
         entries = cast("list[Any]", final["result"]) if final["text"] else []
         return [_entry(entry) for entry in entries if _is_word(entry["word"])]
-    except (ValueError, TypeError, KeyError) as error:
+    except _NOT_AS_PROMISED as error:
         raise _unreadable() from error
 
 
@@ -160,7 +162,7 @@ def guessed(answer: str) -> list[str]:
         # Right after a pause of Kaldi's own finding the answer is an empty final one.
         text = so_far["partial"] if "partial" in so_far else so_far["text"]
         return [word for word in cast(str, text).split() if _is_word(word)]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except _NOT_AS_PROMISED as error:
         raise _unreadable() from error
 
 
@@ -249,5 +251,5 @@ def languages(folder: Path) -> tuple[str, ...]:
 def _described(path: Path) -> tuple[str, ...]:
     try:
         return tuple(str(code) for code in json.loads(path.read_text("utf-8"))["languages"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, *_NOT_AS_PROMISED) as error:
         raise ModelError(f"{path} does not say `languages`", "Install the model again") from error

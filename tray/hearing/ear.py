@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import BinaryIO, assert_never
 
 from tray.core.failures import ScribeletError
+from tray.core.prose import harmless
 from tray.core.speech import Heard, Hypothesis, Mark, Quiet, Segment, Skipped
 from tray.hearing.hearing import Beginning, Hearing
 from tray.hearing.messages import (
     Done,
     Down,
+    Eased,
     Failed,
     Flush,
     Forget,
@@ -54,6 +56,7 @@ class _Ear:
         self._session = 0
         self._hearing: Hearing | None = None
         self._watched = False
+        self._eased = False
 
     def serve(self, commands: BinaryIO) -> None:
         send(self._answers, Ready())
@@ -65,8 +68,10 @@ class _Ear:
             case Open(session, first_segment, seconds):
                 self._session, self._hearing = session, self._begin(Beginning(first_segment, seconds))
                 self._hearing.watch(wanted=self._watched)
+                self._eased = False
             case Sound(chunk):
                 self._tell(self._open_hearing.hear(chunk))
+                self._ease(self._open_hearing.at_ease)
             case Release():
                 self._tell(self._open_hearing.release())
             case Watch(wanted):
@@ -89,8 +94,13 @@ class _Ear:
             raise PipeBrokenError  # sound without a session: the two sides no longer understand each other
         return self._hearing
 
+    def _ease(self, at_ease: bool) -> None:  # noqa: FBT001 its one argument
+        if at_ease != self._eased:
+            self._eased = at_ease
+            send(self._answers, Eased(at_ease))
+
     def _tell(self, heard: Iterable[Heard]) -> None:
-        for one in heard:
+        for one in map(harmless, heard):
             send(self._answers, _message(self._session, one))
 
 

@@ -98,9 +98,14 @@ class Hearing:
         if not self._tape.continues(chunk):
             heard += self._end_stretch()
         self._tape.add(chunk)
-        if self._segmenter.speaking or self._released or self._tape.end - self._scored >= AT_EASE * FRAME:
+        if not self.at_ease or self._tape.end - self._scored >= AT_EASE * FRAME:
             heard += self._score()
         return heard + self._let_go()
+
+    @property
+    def at_ease(self) -> bool:
+        """Whether nobody speaks, so that sound need not be heard block by block."""
+        return not (self._segmenter.speaking or self._released)
 
     def release(self) -> list[Heard]:
         """The key was let go; what is on its way still belongs to the session, and Quiet says when that is over."""

@@ -94,6 +94,12 @@ class Hushed(Message, frozen=True):
     session: int
 
 
+class Eased(Message, frozen=True):
+    """Whether nobody speaks, so that the next sound may come in bunches."""
+
+    at_ease: bool
+
+
 class Done(Message, frozen=True):
     """Every sample of the session has its fate."""
 
@@ -109,7 +115,7 @@ class Failed(Message, frozen=True):
 
 
 Down = Open | Sound | Release | Watch | Flush | Forget
-Up = Ready | Said | Settled | Passed | Guessed | Hushed | Done | Failed
+Up = Ready | Said | Settled | Passed | Guessed | Hushed | Eased | Done | Failed
 
 _down: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(Down)
 _up: msgspec.msgpack.Decoder[Up] = msgspec.msgpack.Decoder(Up)

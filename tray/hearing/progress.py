@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tray.core.speech import AudioChunk, Mark, Segment, Span
+from tray.core.speech import AudioChunk, Mark, Resumed, Segment, Span
 from tray.hearing.messages import Done, Guessed, Hushed, Open, Passed, Said, Settled
 
 Account = Said | Settled | Passed | Hushed | Done | Guessed
@@ -40,6 +40,10 @@ class Progress:
     def sessions(self) -> frozenset[int]:
         """Their numbers."""
         return frozenset(self._sessions.copy())
+
+    def resume(self, session: int, resumed: Resumed) -> None:
+        """A session goes on there, unless it has come further since."""
+        self._sessions.setdefault(session, _Session(resumed.segment, None, resumed.end, resumed.seconds))
 
     def begin(self, session: int) -> Open:
         """What opens a session in an ear that does not know it: at the first sample without a fate."""

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from tray.core.failures import ModelError, ScribeletError, kind
-from tray.core.speech import AudioChunk, Ending, Released
+from tray.core.speech import AudioChunk, Ending, Released, Resumed
 from tray.hearing.child import FAREWELL, LOOK, Child
 from tray.hearing.messages import (
     Done,
+    Eased,
     Failed,
     Flush,
     Forget,
@@ -39,7 +40,7 @@ HANGS_S = 60.0
 """Seconds in which an ear that was given something to do must move: far more than loading or decoding takes."""
 
 
-Item = AudioChunk | Released | Ending
+Item = AudioChunk | Released | Resumed | Ending
 
 
 class Spool(Protocol):
@@ -51,6 +52,10 @@ class Spool(Protocol):
 
     def rewind(self) -> None:
         """Hand everything out again."""
+        ...
+
+    def relax(self, *, at_ease: bool) -> None:
+        """Whether nobody speaks, so that sound may come in bunches."""
         ...
 
     @property
@@ -172,6 +177,8 @@ class Supervisor:
         if self._given_up or session in self._lost:
             self._lost.add(session)
             return
+        if isinstance(item, Resumed):
+            self._progress.resume(session, item)
         if session != self._session or self._child is None:
             self._begin(session)
         match item:
@@ -180,11 +187,14 @@ class Supervisor:
                     self._send(Sound(rest))
             case Released():
                 self._send(Release())
+            case Resumed():
+                pass  # the session was opened where it goes on
             case Ending(push_to_talk):
                 self._send(Flush(push_to_talk))
         self._used = time.monotonic()
 
     def _begin(self, session: int) -> None:
+        self._spool.relax(at_ease=False)
         self._ensure_child()
         self._send(self._progress.begin(session))
         self._session = session
@@ -211,6 +221,8 @@ class Supervisor:
                 self._failure = kind(what, remedy)
             case Ready():
                 self._report(EarNews(alive=True))
+            case Eased(at_ease):
+                self._spool.relax(at_ease=at_ease)
             case Said() | Settled() | Passed() | Hushed() | Done() | Guessed():
                 if isinstance(message, Said | Passed):
                     self._deaths = 0

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -17,9 +17,10 @@ import msgspec
 
 from tray.core.failures import SinkError
 from tray.core.prose import PARAGRAPH_PAUSE, Entry, Passage
-from tray.core.speech import Segment, Span, Word
+from tray.core.speech import Span
 from tray.sinks import files
 from tray.sinks.jsonl import moment, passages
+from tray.sinks.quick_reading import quickly
 from tray.sinks.records import Records
 from tray.sinks.wording import one_line
 
@@ -172,7 +173,7 @@ class Archive:
                 f"The file of {day} cannot be read: {error.strerror}.", f"It is in {self.folder}"
             ) from error
         with contextlib.suppress(msgspec.MsgspecError, ValueError, OverflowError, ZeroDivisionError, RecursionError):
-            return _quickly(content)
+            return quickly(content)
         return _patiently(content)
 
     def _private_index(self) -> Path:
@@ -221,38 +222,6 @@ def _answer(database: sqlite3.Connection, wanted: tuple[str, int, int], limit: i
         for at, begun, text in reversed(rows)
     ]
     return Found(tuple(found), count - len(found))
-
-
-class _Strike(msgspec.Struct, tag_field="type", tag="strike"):
-    session: str
-    number: int
-
-
-class _Mark(_Strike, tag="mark"):
-    text: str
-
-
-class _Said(_Strike, tag="segment"):
-    time: str
-    span: Span
-    words: tuple[Word, ...]
-    held: str
-
-
-def _quickly(content: bytes) -> list[Passage]:
-    """What `jsonl.passages` says of records without damage; raises one of several errors where it may be otherwise."""
-    found: dict[str, dict[int, Passage]] = {}
-    for record in msgspec.json.Decoder(_Said | _Mark | _Strike).decode_lines(content):
-        session, number = record.session, record.number
-        if isinstance(record, _Said):
-            begun = datetime.fromisoformat(record.time) - timedelta(seconds=record.span.start / record.span.rate)
-            segment = Segment(number, record.words, record.span, record.held)
-            found.setdefault(session, {}).setdefault(number, Passage(session, begun).add(segment))
-        elif one := found.get(session, {}).get(number):
-            mark = record.text if isinstance(record, _Mark) else None
-            found[session][number] = one.strike(number) if mark is None else one.settle(number, mark)
-    sessions = (list(session.values()) for session in found.values())
-    return [replace(ones[0], entries=tuple(one.entries[0] for one in ones)) for ones in sessions]
 
 
 def _patiently(content: bytes) -> list[Passage]:

@@ -39,6 +39,8 @@ def _entry_lines(passage: Passage, before: Entry | None, after: Entry) -> Iterat
     if before is None:
         words = {"text": plain(after.segment.words), "words": [asdict(word) for word in after.segment.words]}
         yield _line(passage, after, "segment", words | {"held": after.segment.held})
+        if after.recovered:
+            yield _line(passage, after, "recovered", {})
     if after.settled and not (before and before.settled):
         yield _line(passage, after, "mark", {"text": after.mark})
     if after.struck and not (before and before.struck):
@@ -102,6 +104,8 @@ def _apply(found: dict[str, Passage], record: dict[str, Any]) -> None:
             found[session] = found[session].settle(number, str(record["text"]))
         case "strike":
             found[session] = found[session].strike(number)
+        case "recovered":
+            found[session] = found[session].recover(number)
         case _:
             pass  # of a later version
 

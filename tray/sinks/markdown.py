@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tray.core.prose import PARAGRAPH_PAUSE, Entry, Passage, join, plain
@@ -47,20 +48,25 @@ def page(day: date, passages: Iterable[Passage]) -> str:
 
 def paragraphs(passage: Passage, breaks: Set[int] = frozenset()) -> list[Paragraph]:
     """What can be written of a session for good; segments whose numbers are in `breaks` begin a paragraph too."""
+    return [_paragraph(passage, group) for group in _groups(passage, breaks)]
+
+
+def _groups(passage: Passage, breaks: Set[int] = frozenset()) -> list[list[Entry]]:
+    """The entries of each paragraph in which something stands."""
     groups: list[list[Entry]] = []
     for entry in lasting(passage):
         if groups and entry.segment.number not in breaks and _belongs(passage, groups[-1][-1], entry):
             groups[-1].append(entry)
         else:
             groups.append([entry])
-    return [_paragraph(passage, group) for group in groups if _said(group)]
+    return [group for group in groups if _said(group)]
 
 
 def _belongs(passage: Passage, before: Entry, entry: Entry) -> bool:
     earlier, later = before.segment.span, entry.segment.span
     pause = later.start / later.rate - earlier.end / earlier.rate
     same_day = moment(passage.begun, earlier).date() == moment(passage.begun, later).date()
-    return same_day and pause < PARAGRAPH_PAUSE
+    return same_day and pause < PARAGRAPH_PAUSE and before.recovered == entry.recovered
 
 
 def _paragraph(passage: Passage, group: Sequence[Entry]) -> Paragraph:
@@ -73,8 +79,9 @@ def _said(group: Iterable[Entry]) -> str:
     """The words of a paragraph; struck ones stay legible, but what follows is joined as if they were not there."""
     shown = standing = ""
     for entry in group:
-        grown = join(standing, _escape(plain(entry.segment.words))) + _escape(entry.mark)
-        piece = grown[len(standing) :]
+        grown = join(standing, " ".join(one_line(plain(entry.segment.words)).split())) + one_line(entry.mark)
+        # words and mark together: what is harmless alone may mean something beside the other
+        piece = _SPECIAL.sub(r"\\\g<0>", grown[len(standing) :])
         if entry.struck:
             shown += _apart(shown, f"~~{piece.strip()}~~") if piece.strip() else ""
         else:
@@ -85,10 +92,6 @@ def _said(group: Iterable[Entry]) -> str:
 
 def _apart(before: str, text: str) -> str:
     return f" {text}" if before and text else text
-
-
-def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", " ".join(one_line(text).split()))
 
 
 def replaced(content: str, old: str, new: str) -> str | None:
@@ -110,3 +113,53 @@ def added(content: str, block: Paragraph) -> str:
         return f"{title(block.day)}\n\n{block.line}"
     blank_lines = "\n" * max(0, 2 - (len(content) - len(content.rstrip("\n"))))
     return blank_lines + block.line
+
+
+def mended(content: str, day: date, passages: Iterable[Passage]) -> str:
+    """The file with every paragraph of these sessions in it, and with all that somebody else wrote or changed.
+
+    What stands there torn, or as it was before a strike, is brought up to date; what is missing comes to the end.
+    """
+    rows, behind = Counter(content.split("\n")), list[tuple[Paragraph, list[str]]]()
+    for passage in passages:
+        for block, forms in _histories(passage):
+            if block.day == day and not _took(rows, block.line):
+                behind.append((block, forms))
+    for block, forms in behind:
+        row = _standing(rows, forms)
+        if row is None:
+            content += added(content, block)
+        elif _took(rows, row) and _begins(forms, row):
+            content = replaced(content, row, block.line) or content
+    return content
+
+
+def _took(rows: Counter[str], row: str) -> bool:
+    """Whether such a row is there; each stands for one paragraph alone."""
+    rows[row] -= 1
+    return rows[row] >= 0
+
+
+def _histories(passage: Passage) -> Iterator[tuple[Paragraph, list[str]]]:
+    """Each paragraph, with its line and those that it may have had until something in it was struck."""
+    for group in _groups(passage):
+        struck = [entry for entry in group if entry.struck]
+        before = [[replace(e, struck=e.struck and e is not one) for e in group] for one in struck]
+        before.append([replace(entry, struck=False) for entry in group])
+        block = _paragraph(passage, group)
+        yield block, [block.line, *(_paragraph(passage, one).line for one in before)]
+
+
+def _standing(rows: Counter[str], forms: Sequence[str]) -> str | None:
+    """What is in the place of a paragraph: a beginning of one of its forms, or else what somebody has made of it."""
+    time = forms[0].partition(" ")[0]
+    timed = [row for row in rows.elements() if row.startswith("**")]
+    return next(
+        (row for row in timed if _begins(forms, row)), next((row for row in timed if row.startswith(time)), None)
+    )
+
+
+def _begins(forms: Iterable[str], row: str) -> bool:
+    # as bytes: what is torn may end with half a letter
+    start = row.encode("utf-8", "surrogateescape")
+    return any(form.encode("utf-8", "surrogateescape").startswith(start) for form in forms)

@@ -47,7 +47,7 @@ class TranscriptSink:
         """Bring one change of a session to the disk. Raises SinkError; the change is then kept for `retry`."""
         session = change.passage.session
         if change.act is Act.BEGAN and session not in self._kept:
-            self._learn(replace(change.passage, entries=()))
+            self._learn(change.passage)  # of one that is recovered, the records have all entries
         self._told[session] = change.passage.cancel() if change.act is Act.CANCELLED else change.passage
         if change.act in (Act.ENDED, Act.CANCELLED):
             self._over.add(session)

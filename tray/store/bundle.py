@@ -21,7 +21,11 @@ MOST_BYTES = 8_000_000_000
 """The largest published Vosk models unpack to about half of this."""
 _BLOCK = 1 << 20
 _UNSAFE = re.compile(r"^[/\\]|^[A-Za-z]:|\\|(^|/)\.\.(/|$)|[\x00-\x1f]")
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError)
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError),
+    # what the libraries say of names, numbers and features they cannot read
+    *(ValueError, NotImplementedError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def _folder(root: Path) -> Bundle:
 
 
 def _zip(archive: zipfile.ZipFile) -> Bundle:
-    members = {_plain(member.filename): member for member in archive.infolist() if not member.is_dir()}
+    members = {_plain(member.filename): member for member in archive.infolist() if member.filename[-1:] != "/"}
     for member in members.values():
         kind = member.external_attr >> 28  # of the file, as Unix has it; 0 where the archive was made elsewhere
         common = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not member.flag_bits & 1
@@ -98,8 +102,9 @@ def _tar(archive: tarfile.TarFile, stream: gzip.GzipFile) -> Bundle:
         for member in archive:
             if member.isdir():
                 continue
-            if not member.isreg():
-                raise _unsafe(member.name, "a link or a device")
+            # a file with holes takes a few bytes in the archive and as many gigabytes on the disk as it likes
+            if not member.isreg() or member.issparse():
+                raise _unsafe(member.name, "a link or a device, or has holes")
             members[_plain(member.name)] = member
             yield _plain(member.name), member.size
 

@@ -15,6 +15,10 @@ KINDS = ("moonshine",)
 """Kinds of model that the store knows how to fetch and prepare."""
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 """A model's name is also its folder's name, so it must be safe as one on every system."""
+_ANY_DISK = 1e9
+"""Millions of bytes; nothing is as large."""
+_MOST_DOTS = 200
+"""In a line; reading a key takes memory with the square of them."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!+]+")
 
@@ -49,9 +53,12 @@ def read_catalogue(folder: Path) -> dict[str, Model]:
     """
     path = folder / "catalogue.toml"
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+            raise ValueError("a line has too many dots")
+        entries = tomllib.loads(text)
         return {name: _model(name, entry) for name, entry in entries.items()}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
             f"The catalogue of models cannot be read: {path}: {error}.", "Install Scribelet again."
         ) from error
@@ -92,6 +99,6 @@ def _languages(name: str, fields: Mapping[str, object]) -> tuple[str, ...]:
 
 def _amount(name: str, fields: Mapping[str, object], key: str) -> float:
     value = fields.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _ANY_DISK:
         raise ValueError(f"“{key}” of {name} is missing or wrong")
     return float(value)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import cast
 
 from tray.core.failures import ModelError
@@ -66,19 +67,32 @@ def write_record(folder: Path, name: str, label: Label) -> None:
         "source": dict(label.source),
         "files": {path: {"size": file.size, "sha256": file.sha256} for path, file in files.items()},
     }
-    (folder / RECORD).write_text(json.dumps(note, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(note, indent=1, ensure_ascii=False) + "\n"
+    # a file name that is not UTF-8 has halves of characters in it; as backslash escapes JSON reads them back unchanged
+    (folder / RECORD).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def read_record(folder: Path) -> Record:
     """The note in a folder. Raises ModelError if it is not there or cannot be understood."""
+    path = folder / RECORD
     try:
-        note = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if not path.is_file():  # a pipe would keep everybody waiting who looks for a model
+            raise ValueError(f"{path} is no file")
+        note = json.loads(path.read_text(encoding="utf-8"))
         label = Label(str(note["kind"]), tuple(note["languages"]), dict(note["source"]))
         files = cast("Mapping[str, Mapping[str, object]]", dict(note["files"]))
-        prints = {path: Print(int(str(file["size"])), str(file["sha256"])) for path, file in files.items()}
+        prints = {_inside(path): Print(int(str(file["size"])), str(file["sha256"])) for path, file in files.items()}
         return Record(str(note["name"]), label, prints)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"The model in {folder} is incomplete.") from error
+
+
+def _inside(name: str) -> str:
+    """The name of a file, if it can be one below the model's folder. Raises ValueError."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or b"\0" in os.fsencode(name):
+        raise ValueError(f"{name!r} is no file of a model")
+    return name
 
 
 def check_sizes(folder: Path, record: Record) -> None:

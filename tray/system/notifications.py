@@ -20,7 +20,7 @@ LOW, NORMAL = 0, 1
 DAEMON_DECIDES = -1
 """How long a toast stays: as the desktop likes it."""
 # control characters, marks that turn the direction of all that follows, and halves of characters
-_UNFIT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_UNFIT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,15 @@ class Notifications:
         self._shown.clear()
 
     def _pressed(self, body: list[Any]) -> None:
-        number, action = body
-        # every program hears of every button
-        if number in self._shown.values():
-            self._act(action)
+        match body:
+            # every program hears of every button, and may send what it likes under this name
+            case [int(number), str(action)] if number in self._shown.values():
+                self._act(action)
+            case _:
+                pass  # it is not ours
 
     def _gone(self, body: list[Any]) -> None:
-        self._shown = {key: number for key, number in self._shown.items() if number != body[0]}
+        self._shown = {key: number for key, number in self._shown.items() if [number] != body[:1]}
 
 
 class PlainToasts:

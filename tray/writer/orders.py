@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from tray.core.ledger import Fate
+from tray.core.prose import Passage
 from tray.core.speech import Mark, Segment, Span
 from tray.ports import Sink
 from tray.writer.places import Transcript
@@ -14,10 +14,11 @@ from tray.writer.places import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The first sample of a session was captured at this time."""
+    """The first sample of a session was captured."""
 
     session: int
-    at: datetime
+    passage: Passage
+    """Empty, unless the session goes on where an earlier program has died."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Places:
     def spread(self, change: Change) -> None:
         """Write a change everywhere, to the transcript first."""
         self._write_home(change)
-        for sink in self._sinks:
+        for sink in () if change.passage.recovering else self._sinks:
             # many places have nothing to do for a mark or an end, so that going well proves nothing
             self._try(sink, partial(sink.write, change), mended=change.act is Act.SEGMENT)
         for old in list(self._homes)[:-SESSIONS]:

@@ -73,11 +73,10 @@ class Writer:
         if isinstance(order, Write | Guess | Settle | Decide) and order.session in self._ended:
             return  # the ear had said it before it learned that nobody wants it
         match order:
-            case Begin(session, at):
-                # to the microsecond, since the name must be unique over restarts
-                self._passages[session] = Passage(f"{at:%Y%m%dT%H%M%S.%f}-{session}", at)
-                self._places.spread(Change(Act.BEGAN, self._passages[session]))
-                self._report(TextChanged(self._passages[session]))
+            case Begin(session, passage):
+                self._passages[session] = passage
+                self._places.spread(Change(Act.BEGAN, passage))
+                self._tell(passage)
             case Write(session, segment):
                 self._grow(session, self._passages[session].add(segment), Act.SEGMENT, segment.number)
                 self._places.tell(Fated(session, segment.span, Fate.WRITTEN))
@@ -108,7 +107,7 @@ class Writer:
         self._passages[session] = passage
         entry = next(entry for entry in passage.entries if entry.segment.number == number)
         self._places.spread(Change(act, passage, entry))
-        self._report(TextChanged(passage))
+        self._tell(passage)
 
     def _settle(self, session: int, mark: Mark) -> None:
         """A mark that stands already, maybe behind struck words, is left alone."""
@@ -131,13 +130,20 @@ class Writer:
         self._ended.add(session)
         self._passages[session] = passage
         self._places.spread(Change(act, passage))
-        self._report(TextChanged(passage))
-        words = sum(len(entry.segment.words) for entry in passage.entries if not entry.struck)
+        self._tell(passage)
+        words = sum(len(entry.segment.words) for entry in passage.fresh())
         self._places.tell(SessionWritten(session, words))
         self._forget_old(session)
 
+    def _tell(self, passage: Passage) -> None:
+        """Words of an earlier program are no news to anybody but the transcript."""
+        if not passage.recovering:
+            self._report(TextChanged(passage))
+
     def _forget_old(self, session: int) -> None:
-        for old in [number for number in self._ended if number <= session - REMEMBERED]:
+        if session < 0:
+            self._passages.pop(session, None)
+        for old in [number for number in self._ended if 0 < number <= session - REMEMBERED]:
             self._passages.pop(old, None)
 
     def _strike(self, name: str) -> None:

@@ -22,6 +22,10 @@ SHORTEST = RATE // 10
 TOKENS_PER_SECOND = 6.5
 SENTENCE_END = 0.5
 """All sentence marks together at least this likely after the written words: the likeliest of them is taken."""
+ELSEWHERE = b"location"
+"""Stands before the name of another file in every graph that keeps numbers there (`external_data` in onnx.proto)."""
+BLOCK = 1 << 20
+"""Bytes of a graph that are looked at in one go."""
 
 Sound = NDArray[np.float32]
 Tensors = dict[str, NDArray[np.float32]]
@@ -166,6 +170,7 @@ def _load(path: Path) -> _Session:
     options.log_severity_level = 3
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    _refuse_parts_elsewhere(path)
     try:
         # it takes names as UTF-8 only, also where the locale makes something else of the same bytes
         name = os.fsencode(path).decode()
@@ -173,3 +178,25 @@ def _load(path: Path) -> _Session:
     except Exception as error:  # onnxruntime raises a class of its own for each kind of broken file
         raise ModelError(f"{path} cannot be loaded: {error}", "Install the model again") from error
     return cast(_Session, session)
+
+
+def _refuse_parts_elsewhere(path: Path) -> None:
+    """Raise ModelError unless a graph is all in its own file, as prepared ones are.
+
+    Up to 1.20 at least, onnxruntime reads whatever file of this computer a graph names.
+    """
+    try:
+        if _holds(path, ELSEWHERE):
+            raise ModelError(f"{path} wants numbers from another file", "Install the model again")
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}", "Install the model again") from error
+
+
+def _holds(path: Path, word: bytes) -> bool:
+    end = b""
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(BLOCK):
+            if word in end + block:
+                return True
+            end = block[1 - len(word) :]
+    return False

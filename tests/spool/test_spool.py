@@ -7,8 +7,12 @@ import time
 
 import pytest
 
-from tray.audio.spool import Spool
-from tray.core.speech import RATE, AudioChunk, Ending, Released, Span
+from tests.hearing.desk import poll
+from tests.spool.keepers import LateDisk, NoDisk, without_disk
+from tray.core.failures import ScribeletError
+from tray.core.ledger import Fate
+from tray.core.speech import RATE, AudioChunk, Ending, Released, Resumed, Span
+from tray.spool.spool import CAPACITY, NEAR, PATIENCE, Spool
 
 
 def chunk(number: int, samples: int = 100) -> AudioChunk:
@@ -16,18 +20,23 @@ def chunk(number: int, samples: int = 100) -> AudioChunk:
     return AudioChunk(bytes([number]) * 2 * samples, number * samples, RATE)
 
 
+def new_spool(capacity: int = CAPACITY) -> Spool:
+    """One that has no disk."""
+    return without_disk(Spool(NoDisk(), capacity))
+
+
 def filled(*sessions: int, chunks: int = 3) -> Spool:
     """A spool with that many chunks of each session."""
-    spool = Spool()
+    spool = new_spool()
     for session in sessions:
         for number in range(chunks):
             spool.append(session, chunk(number))
     return spool
 
 
-def taken(spool: Spool) -> list[tuple[int, AudioChunk | Released | Ending]]:
+def taken(spool: Spool) -> list[tuple[int, AudioChunk | Released | Resumed | Ending]]:
     """All that can be had now."""
-    items: list[tuple[int, AudioChunk | Released | Ending]] = []
+    items: list[tuple[int, AudioChunk | Released | Resumed | Ending]] = []
     while item := spool.take(0):
         items.append(item)
     return items
@@ -67,7 +76,7 @@ def test_where_the_key_was_let_go_is_told_even_if_all_sound_before_it_has_its_fa
     taken(spool)
     spool.mark(1, Released(200))
     spool.append(1, chunk(2))
-    spool.release(1, Span(0, until, RATE))
+    spool.release(1, Span(0, until, RATE), Fate.SKIPPED)
     assert [item for _, item in taken(spool)] == left
 
 
@@ -76,7 +85,7 @@ def test_where_the_key_was_let_go_leaves_with_the_sound_around_it() -> None:
     spool.mark(1, Released(200))
     spool.append(1, chunk(2))
     taken(spool)
-    spool.release(1, Span(0, 300, RATE))
+    spool.release(1, Span(0, 300, RATE), Fate.SKIPPED)
     spool.rewind()
     assert taken(spool) == []
 
@@ -92,7 +101,7 @@ def test_what_has_no_fate_is_handed_out_again_after_a_rewind() -> None:
     spool = filled(1)
     spool.end(1, Ending())
     taken(spool)
-    spool.release(1, Span(0, 250, RATE))
+    spool.release(1, Span(0, 250, RATE), Fate.SKIPPED)
     spool.rewind()
     assert taken(spool) == [(1, chunk(2)), (1, Ending())]
 
@@ -101,14 +110,14 @@ def test_fates_of_sound_that_was_not_handed_out_again_yet_skip_it() -> None:
     spool = filled(1)
     taken(spool)
     spool.rewind()
-    spool.release(1, Span(0, 100, RATE))
+    spool.release(1, Span(0, 100, RATE), Fate.SKIPPED)
     assert taken(spool) == [(1, chunk(1)), (1, chunk(2))]
 
 
 def test_fates_of_sound_that_was_handed_out_leave_the_rest_in_order() -> None:
     spool = filled(1)
     assert [spool.take(0) for _ in range(2)] == [(1, chunk(0)), (1, chunk(1))]
-    spool.release(1, Span(0, 100, RATE))
+    spool.release(1, Span(0, 100, RATE), Fate.SKIPPED)
     assert taken(spool) == [(1, chunk(2))]
 
 
@@ -124,41 +133,108 @@ def test_a_session_that_is_forgotten_is_not_handed_out() -> None:
 def test_fates_of_a_forgotten_session_change_nothing() -> None:
     spool = filled(1)
     spool.forget(1)
-    spool.release(1, Span(0, 100, RATE))
+    spool.release(1, Span(0, 100, RATE), Fate.SKIPPED)
     assert spool.empty
 
 
 def test_a_session_is_kept_until_it_is_forgotten_even_when_all_its_sound_has_a_fate() -> None:
     spool = filled(1)
     taken(spool)
-    spool.release(1, Span(0, 300, RATE))
+    spool.release(1, Span(0, 300, RATE), Fate.SKIPPED)
     assert not spool.empty
 
 
-@pytest.mark.parametrize("freed", ["released", "forgotten"])
-def test_a_full_spool_has_room_again_when_sound_has_left_it(freed: str) -> None:
-    spool = Spool(capacity=2 * 250)
+def test_a_full_spool_has_room_again_when_sound_has_its_fate() -> None:
+    spool = new_spool(capacity=2 * 250)
     for number in range(2):
         assert spool.fits(chunk(number))
         spool.append(1, chunk(number))
     assert not spool.fits(chunk(2))
-    if freed == "released":
-        spool.release(1, Span(0, 100, RATE))
-    else:
-        spool.forget(1)
+    spool.release(1, Span(0, 100, RATE), Fate.SKIPPED)
     assert spool.fits(chunk(2))
 
 
-def test_a_chunk_that_has_its_fate_in_part_takes_all_its_room() -> None:
-    spool = Spool(capacity=2 * 100)
+def test_sound_of_a_forgotten_session_stays_in_memory_until_the_disk_has_it() -> None:
+    disk = LateDisk()
+    spool = Spool(disk, capacity=2 * 100)
     spool.append(1, chunk(0))
-    spool.release(1, Span(0, 99, RATE))
+    spool.forget(1)
+    assert not spool.fits(chunk(1))
+    disk.write(spool)
+    assert spool.fits(chunk(1))
+
+
+def test_sound_waits_for_the_disk_but_not_for_long() -> None:
+    disk = LateDisk()
+    spool = Spool(disk)
+    begun = time.monotonic()
+    spool.append(1, chunk(0))
+    assert spool.take(0) is None
+    poll(lambda: spool.take(0.05) == (1, chunk(0)), "the sound")
+    assert time.monotonic() - begun >= PATIENCE
+
+
+def test_sound_goes_on_as_soon_as_the_disk_has_it() -> None:
+    disk = LateDisk()
+    spool = Spool(disk)
+    spool.append(1, chunk(0))
+    disk.write(spool)
+    assert spool.take(0) == (1, chunk(0))
+
+
+def test_while_nobody_speaks_the_disk_gets_sound_in_bunches() -> None:
+    disk = LateDisk()
+    spool = Spool(disk)
+    spool.relax(at_ease=True)
+    for number in range(8):
+        spool.append(1, chunk(number))
+    assert disk.hurried == [False, False, False, True] * 2
+    spool.relax(at_ease=False)
+    spool.append(1, chunk(8))
+    assert disk.hurried[-1]
+
+
+def test_once_the_key_was_let_go_nothing_waits_for_a_bunch() -> None:
+    disk = LateDisk()
+    spool = Spool(disk)
+    spool.relax(at_ease=True)
+    spool.mark(1, Released(0))
+    spool.append(1, chunk(0))
+    assert disk.hurried == [True, True]
+
+
+def test_memory_that_runs_short_is_filled_again_from_the_disk() -> None:
+    disk = LateDisk()
+    spool = Spool(disk)
+    whole = NEAR // 2 // 10
+    for number in range(12):
+        spool.append(1, chunk(number, whole))
+        disk.write(spool)
+    assert taken(spool) == [(1, chunk(number, whole)) for number in range(12)]
+    assert disk.read_back == 2
+
+
+def test_sound_that_the_disk_does_not_give_back_is_said() -> None:
+    disk = LateDisk()
+    spool = Spool(disk)
+    for number in range(12):
+        spool.append(1, chunk(number, NEAR // 20))
+        disk.write(spool)
+    disk.broken = True
+    with pytest.raises(ScribeletError, match="cannot be read"):
+        taken(spool)
+
+
+def test_a_chunk_that_has_its_fate_in_part_takes_all_its_room() -> None:
+    spool = new_spool(capacity=2 * 100)
+    spool.append(1, chunk(0))
+    spool.release(1, Span(0, 99, RATE), Fate.SKIPPED)
     assert not spool.fits(chunk(1, samples=1))
 
 
 def test_nothing_comes_of_waiting_in_vain() -> None:
     begun = time.monotonic()
-    assert Spool().take(0.05) is None
+    assert new_spool().take(0.05) is None
     assert time.monotonic() - begun >= 0.05
 
 

@@ -1,0 +1,253 @@
+"""The ledger on the disk: what became of sound that did not become text."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from io import FileIO
+from pathlib import Path
+from typing import Any, cast
+
+from tray.core.ledger import Decision, Fate, LedgerError, restored
+from tray.core.speech import RATE, Span
+
+KEEP_DAYS = 400
+"""Days that are kept: somebody may ask what happened a year ago."""
+_NAME = re.compile(r"2\d{7}T\d{6}\.\d{6}-\d+", re.ASCII)
+_TIME = "%Y%m%dT%H%M%S.%f"
+_BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED)}
+_RATES = range(1_000, 1_000_001)
+"""Samples per second that a microphone may have; anything else was not written by us."""
+_SAMPLES = range(2**40)
+"""Counts that a session may reach: a month of the fastest microphone, and no more than a date can bear."""
+
+
+class LedgerFile:
+    """Adds lines to the file of the day on which a session began; every method raises OSError as the disk does.
+
+    After an OSError nothing of the line stays. A name that `day_of` cannot read raises ValueError. Only for one thread.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """The folder is made when it is needed, and again if somebody takes it away."""
+        self._folder = folder
+
+    def began(self, session: str, begun: datetime) -> None:
+        """A session's first sample was captured then; the time carries its offset from UTC."""
+        self._append(session, "began", {"time": begun.isoformat()})
+
+    def decide(self, session: str, span: Span, fate: Fate, reason: str = "") -> None:
+        """Sound has this fate, for this reason if it was dropped.
+
+        Raises LedgerError for what is written: of that the transcript tells.
+        """
+        if fate.value not in _BOOKED:
+            raise LedgerError(f"{span} is {fate.value}, and that is not for this file to tell")
+        self._append(session, fate.value, _numbers(span) | ({"reason": reason} if reason else {}))
+
+    def restore(self, session: str, span: Span) -> None:
+        """Cancelled sound of this span is wanted back: it waits for a fate again."""
+        self._append(session, "restored", _numbers(span))
+
+    def ended(self, session: str, captured: int, rate: int) -> None:
+        """A session is over; `captured` samples were captured, the last ones at this rate in hertz."""
+        self._append(session, "ended", {"captured": captured, "rate": rate})
+
+    def _append(self, session: str, kind: str, rest: Mapping[str, Any]) -> None:
+        line = json.dumps({"type": kind, "session": session, **rest}).encode() + b"\n"
+        path = _path(self._folder, day_of(session))
+        # asked for with each line, because a folder may vanish; two steps, so that nobody can enter the upper one
+        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with _growing(path) as file:
+            _write(file, (b"" if _ends_a_line(file) else b"\n") + line)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the ledger says of one session."""
+
+    session: str
+    begun: datetime
+    decided: tuple[Decision, ...]
+    """As it stands after sound was taken back; what was written is not among it."""
+    captured: int | None
+    """Count of its samples; None if it did not come to its end."""
+    rate: int
+    """Samples per second at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayLedger:
+    """The ledger of the sessions that began on one day."""
+
+    sessions: tuple[Booked, ...]
+    """In the order in which the lines name them."""
+    damaged: int
+    """Lines that nobody can understand."""
+
+
+def read(folder: Path, day: date) -> DayLedger:
+    """What the lines of a day say, none where there is no file; damaged ones are passed over. Raises OSError."""
+    try:
+        content = _path(folder, day).read_bytes()
+    except FileNotFoundError:
+        content = b""
+    sheets: dict[str, _Sheet] = {}
+    damaged = sum(not _apply(sheets, line) for line in content.split(b"\n") if line)
+    return DayLedger(tuple(sheet.booked() for sheet in sheets.values()), damaged)
+
+
+def days(folder: Path) -> list[date]:
+    """The days that have a file, oldest first; none where there is no folder. Raises OSError."""
+    found: list[date] = []
+    for path in folder.glob("????-??-??.jsonl"):
+        with contextlib.suppress(ValueError):  # a file of somebody else that only looks like a day
+            found.append(date.fromisoformat(path.stem))
+    return sorted(found)
+
+
+def prune(folder: Path, keep_days: int = KEEP_DAYS) -> None:
+    """Delete all but the newest `keep_days` days that have a file. Raises OSError."""
+    # counted, and not compared with today: a clock that is wrong once must not empty the folder
+    for day in days(folder)[: -keep_days or None]:
+        _path(folder, day).unlink(missing_ok=True)
+
+
+def day_of(session: str) -> date:
+    """The day on which a session began, as its name says. Raises ValueError for any other name."""
+    return _time_of(session).date()
+
+
+def _time_of(session: str) -> datetime:
+    if not _NAME.fullmatch(session):
+        raise ValueError(f"{session!r} is not the name of a session")
+    return datetime.strptime(session.partition("-")[0], _TIME)
+
+
+def _path(folder: Path, day: date) -> Path:
+    return folder / f"{day}.jsonl"
+
+
+def _numbers(span: Span) -> dict[str, int]:
+    return {"start": span.start, "end": span.end, "rate": span.rate}
+
+
+@contextlib.contextmanager
+def _growing(path: Path) -> Generator[FileIO]:
+    """A private file to which one line is added as a whole or not at all."""
+    # unbuffered: a buffer would try once more when it is closed
+    with FileIO(path, "a+", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            yield file
+        except OSError:
+            with contextlib.suppress(OSError):  # the first failure is the one to tell of
+                file.truncate(size)
+            raise
+
+
+def _ends_a_line(file: FileIO) -> bool:
+    """Whether the file is empty or was left complete; a kill may have torn its last line."""
+    if not file.seek(0, os.SEEK_END):
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
+def _write(file: FileIO, content: bytes) -> None:
+    """One write; where the disk takes only a part of it, what is left says why."""
+    while content:
+        content = content[file.write(content) :]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """One session while its lines are read."""
+
+    session: str
+    begun: datetime | None = None
+    decided: list[Decision] = field(default_factory=list[Decision])
+    known: set[Decision] = field(default_factory=set[Decision])
+    """The same as `decided`, quick to ask."""
+    captured: int | None = None
+    rate: int = RATE
+
+    def apply(self, record: Mapping[str, Any]) -> None:
+        """Take one line. Raises KeyError, TypeError or ValueError where it makes no sense, and changes nothing."""
+        match record["type"]:
+            case "began":
+                begun = _beginning(self.session, datetime.fromisoformat(record["time"]))
+                self.begun = self.begun or begun
+            case "restored":
+                self.decided = restored(self.decided, _span(record))
+                self.known = set(self.decided)
+            case "ended":
+                captured, rate = _count(record["captured"], _SAMPLES), _count(record["rate"], _RATES)
+                self.captured, self.rate = captured, rate
+            case kind:
+                self._decide(Decision(_span(record), _BOOKED[kind], str(record.get("reason", ""))))
+
+    def _decide(self, one: Decision) -> None:
+        if one not in self.known:  # whoever could not finish what a line stands for may have written it again
+            self.known.add(one)
+            self.decided.append(one)
+
+    def booked(self) -> Booked:
+        """All that was read."""
+        # a line about its beginning may be damaged, but the name says it too
+        begun = self.begun or _time_of(self.session).astimezone()
+        return Booked(self.session, begun, tuple(_joined(self.decided)), self.captured, self.rate)
+
+
+def _apply(sheets: dict[str, _Sheet], line: bytes) -> bool:
+    """Whether a line made sense."""
+    try:
+        record = cast("Mapping[str, Any]", json.loads(line))
+        session = record["session"]
+        day_of(session)
+        sheet = sheets.get(session) or _Sheet(session)
+        sheet.apply(record)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return False
+    sheets[session] = sheet
+    return True
+
+
+def _span(record: Mapping[str, Any]) -> Span:
+    start, end = _count(record["start"], _SAMPLES), _count(record["end"], _SAMPLES)
+    if end < start:
+        raise ValueError("it ends before it begins")
+    return Span(start, end, _count(record["rate"], _RATES))
+
+
+def _count(value: object, among: range) -> int:
+    if type(value) is not int or value not in among:  # to Python, true is the number one
+        raise ValueError("this number was not written by us")
+    return value
+
+
+def _beginning(session: str, time: datetime) -> datetime:
+    if time.utcoffset() is None or time.date() != day_of(session):
+        raise ValueError("it is not the time that the name tells of")
+    return time
+
+
+def _joined(decided: Iterable[Decision]) -> list[Decision]:
+    """The same with neighbours of one fate as one: silence is told of each second."""
+    found: list[Decision] = []
+    for one in decided:
+        if found and _continues(found[-1], one):
+            one = Decision(Span(found.pop().span.start, one.span.end, one.span.rate), one.fate, one.reason)
+        found.append(one)
+    return found
+
+
+def _continues(before: Decision, one: Decision) -> bool:
+    same = (before.span.end, before.span.rate, before.fate, before.reason)
+    return same == (one.span.start, one.span.rate, one.fate, one.reason)
