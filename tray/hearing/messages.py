@@ -140,7 +140,7 @@ def receive_down(pipe: BinaryIO) -> Down | None:
     body = _receive(pipe)
     try:
         return None if body is None else _down.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError) as error:  # what msgspec raises is a ValueError, too
         raise PipeBrokenError from error
 
 
@@ -149,7 +149,7 @@ def receive_up(pipe: BinaryIO) -> Up | None:
     body = _receive(pipe)
     try:
         return None if body is None else _up.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError) as error:  # what msgspec raises is a ValueError, too
         raise PipeBrokenError from error
 
 

@@ -86,7 +86,7 @@ def _records(raw: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def parse(line: bytes) -> dict[str, Any] | None:
     """The record in a line, or None where it holds none."""
     try:
-        record = json.loads(line)
+        record = json.loads(line.decode("utf-8-sig", "replace"))  # a broken letter takes no words with it
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", record) if isinstance(record, dict) else None

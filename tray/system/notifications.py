@@ -104,12 +104,19 @@ class Notifications:
                 DAEMON_DECIDES,
             ],
         )
-        self._shown[key] = answer[0]
+        match answer:
+            case [int(number), *_]:
+                self._shown[key] = number
+            case _:
+                self._shown.pop(key, None)  # nobody knows which one it is, so none can be replaced
 
     async def _ask_features(self) -> frozenset[str]:
         if self._features is None:
-            answer = await self._bus.ask(DAEMON, "GetCapabilities")
-            self._features = frozenset(answer[0])
+            match await self._bus.ask(DAEMON, "GetCapabilities"):
+                case [[*names], *_]:
+                    self._features = frozenset(map(str, names))
+                case _:
+                    self._features = frozenset()  # a daemon that talks nonsense may still show a plain toast
         return self._features
 
     def _begin_again(self, _owned: bool) -> None:  # noqa: FBT001 the shape is that of watch_name
