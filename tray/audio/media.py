@@ -30,7 +30,11 @@ def open_media(path: Path, source: Path | int) -> Recording:
         if not container.streams.audio:
             raise UsageError(f"{path} is not a recording: there is no sound in it", "Give another file")
         seconds = container.duration / 1e6 if container.duration else None
-        rate = container.streams.audio[0].rate or _USUAL_RATE
+        # a stream that no codec is known for has no rate either
+        rate = getattr(container.streams.audio[0], "rate", None)
+        if rate is None:
+            raise UsageError(f"{path} holds sound of an unknown kind", "Give another file")
+        rate = rate or _USUAL_RATE
     return Recording(path, rate, seconds, partial(_play, path, source, rate))
 
 
