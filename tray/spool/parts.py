@@ -11,7 +11,7 @@ from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
-_NAME = re.compile(r"(?:19|20)[0-9]{6}T[0-9]{6}\.[0-9]{6}(?:-[0-9A-Za-z-]+)?")
+_NAME = re.compile(r"2[0-9]{7}T[0-9]{6}\.[0-9]{6}-[0-9]+")
 _FILE = re.compile(r"(?P<session>.+)\.(?P<number>[0-9]{4}|[1-9][0-9]{4,})\.sound")
 _CAREFUL = sum(getattr(os, flag, 0) for flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_BINARY"))
 _WRITING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | _CAREFUL
