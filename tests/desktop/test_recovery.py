@@ -36,6 +36,7 @@ def test_who_speaks_at_once_does_not_wait_for_what_was_said_before_a_kill(deskto
     with Scribelet(desktop) as killed:
         killed.command("start")
         killed.wait_for_state("listening")
+        killed.wait_until(lambda: len(killed.family()) > 1, "the ear")
         ear = killed.family()[1]
         os.kill(ear, signal.SIGSTOP)  # an ear that hangs leaves all of it for the next start
         killed.say("jfk.wav")
