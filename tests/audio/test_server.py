@@ -148,7 +148,9 @@ def test_pulling_out_and_another_default_are_told(
     desktop.plug_microphone("headset")
     desktop.choose_microphone("vmic")
     microphone.open(hear)
-    first = watch.wait_for(lambda scene: scene.source.name == "vmic" and "headset" in scene.names)
+    first = watch.wait_for(
+        lambda scene: scene.stream in recordings(desktop) and scene.source.name == "vmic" and "headset" in scene.names
+    )
     desktop.unplug_microphone("vmic")
     second = watch.wait_for(lambda scene: scene.source.name == "headset")
     assert second.source.label == "headset"

@@ -166,6 +166,15 @@ def _figure(rng: Random, content: bytes) -> bytes:
     return _instead(rng, content, _FIGURE, _NUMBERS)
 
 
+def _field(rng: Random, content: bytes) -> bytes:
+    """Another number in a field of fixed width."""
+    found = list(_FIGURE.finditer(content, 0, 20_000))
+    if not found:
+        return content
+    one = rng.choice(found)
+    return content[: one.start()] + rng.choice((b"0", b"7", b"9")) * len(one[0]) + content[one.end() :]
+
+
 def _value(rng: Random, content: bytes) -> bytes:
     return _instead(rng, content, _FIGURE if rng.random() < 0.3 else _QUOTED, _VALUES)
 
@@ -179,6 +188,7 @@ def _nest(rng: Random, content: bytes) -> bytes:
 
 
 _CHANGES: tuple[Change, ...] = (
+    _field,
     *(_flip, _flip, _noise, _cut, _torn, _repeat, _run, _swap, _swap_lines, _edge, _edge),
     *(_figure, _figure, _value, _value, _nest),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import struct
 import tarfile
@@ -94,6 +95,22 @@ def test_a_file_with_holes_that_would_fill_the_disk_is_refused(tmp_path: Path) -
     hollow.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.map": "0,0", "GNU.sparse.size": "7000000000"}
     source = tarred({name: LOOKAHEAD[name] for name in list(LOOKAHEAD)[:3]}, tmp_path / "source", hollow)
     assert "has holes" in refusal(tmp_path / "models", source)
+
+
+def test_a_small_archive_whose_header_claims_gigabytes_takes_no_memory_for_them(tmp_path: Path) -> None:
+    claim = tarfile.TarInfo("claim")
+    claim.type, claim.size = tarfile.XHDTYPE, 8**11 - 1
+    (tmp_path / "source").write_bytes(gzip.compress(claim.tobuf(tarfile.USTAR_FORMAT)))
+    assert "a header of 8589934592 bytes" in refusal(tmp_path / "models", tmp_path / "source")
+
+
+def test_an_archive_with_a_number_that_no_machine_holds_is_refused(tmp_path: Path) -> None:
+    claim, said = tarfile.TarInfo("claim"), b"9" * 30 + b" path=graph\n"
+    claim.type, claim.size = tarfile.XHDTYPE, len(said)
+    source = tarred(LOOKAHEAD, tmp_path / "source")
+    packed = claim.tobuf(tarfile.USTAR_FORMAT) + said.ljust(512, b"\0") + gzip.decompress(source.read_bytes())
+    source.write_bytes(gzip.compress(packed))
+    assert "not a whole archive" in refusal(tmp_path / "models", source)
 
 
 @pytest.mark.parametrize(

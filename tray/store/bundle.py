@@ -20,11 +20,13 @@ MOST_FILES = 20_000
 MOST_BYTES = 8_000_000_000
 """The largest published Vosk models unpack to about half of this."""
 _BLOCK = 1 << 20
+_MOST_AT_ONCE = 1 << 24
+"""Bytes; the lists of holes and long names in a header are far smaller."""
 _UNSAFE = re.compile(r"^[/\\]|^[A-Za-z]:|\\|(^|/)\.\.(/|$)|[\x00-\x1f]")
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError),
     # what the libraries say of names, numbers and features they cannot read
-    *(ValueError, NotImplementedError),
+    *(ValueError, OverflowError, NotImplementedError),
 )
 
 
@@ -71,11 +73,21 @@ def unpacked(source: Path) -> Generator[Bundle]:
             with zipfile.ZipFile(source) as archive:
                 yield _zip(archive)
         else:
-            with gzip.open(source) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+            with _Sparing(source) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
                 yield _tar(archive, stream)
     except _BROKEN as error:
         what = f"{source} is not a whole archive of a kind that can be read: {error}."
         raise ModelError(what, "Give a folder, a .zip or a .tar.gz; if it is one, download it again.") from error
+
+
+class _Sparing(gzip.GzipFile):
+    """A packed stream that makes no room for gigabytes because a header of a few bytes says so."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Up to `size` bytes. Raises TarError for more than any header or block has."""
+        if size is not None and size > _MOST_AT_ONCE:
+            raise tarfile.ReadError(f"a header of {size} bytes")
+        return super().read(size)
 
 
 def _folder(root: Path) -> Bundle:

@@ -8,9 +8,8 @@ import os
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from inspect import CORO_CREATED, getcoroutinestate
 from socket import socket
-from threading import Thread, current_thread
+from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tray.core.failures import ScribeletError
@@ -54,6 +53,8 @@ class Connection:
     def __init__(self) -> None:
         """Connect. Raises BusError where there is no bus."""
         self._mourners: list[Callable[[], None]] = []
+        self._gate = Lock()
+        self._ended = False
         ready: Future[tuple[MessageBus, asyncio.AbstractEventLoop]] = Future()
         self._thread = Thread(target=self._serve, args=(ready,), name="session-bus", daemon=True)
         self._thread.start()
@@ -73,8 +74,6 @@ class Connection:
             return future.result(limit)
         except (TimeoutError, CancelledError) as error:
             future.cancel()
-            if getcoroutinestate(work) == CORO_CREATED:
-                work.close()  # the loop ended before it came to this
             raise BusError(f"No answer on the session bus within {limit:g} s.") from error
 
     def post(self, work: Coroutine[Any, Any, None]) -> None:
@@ -96,11 +95,11 @@ class Connection:
             self._thread.join(LIMIT)
 
     def _start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop)
-        except RuntimeError as error:  # the loop has ended
-            work.close()
-            raise BusError(GONE) from error
+        with self._gate:
+            if not self._ended:
+                return asyncio.run_coroutine_threadsafe(work, self._loop)
+        work.close()
+        raise BusError(GONE)
 
     def _living(self) -> MessageBus:
         if not self._bus.connected:
@@ -126,6 +125,14 @@ class Connection:
             LOG.warning("the session bus is gone: %s", type(error).__name__)
             for mourner in self._mourners:
                 mourner()
+        finally:
+            await self._close_the_gate()
+
+    async def _close_the_gate(self) -> None:
+        """Take no more work; what was taken already becomes a task, so that it is cancelled with the others."""
+        with self._gate:
+            self._ended = True
+        await asyncio.sleep(0)
 
 
 class SessionBus(Connection):
