@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tray.audio.cues import CuedSource, Cues
 from tray.core.failures import MicrophoneError
 from tray.core.news import Trouble
-from tray.core.settings import Microphone, Settings
+from tray.core.settings import Microphone as Chosen
+from tray.core.settings import Settings
 from tray.wiring import Report
 
 if TYPE_CHECKING:
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
 class Lines:
     """The line to the microphone that the settings name; once they name another one, it ends behind its session."""
 
-    def __init__(self, report: Report) -> None:
-        self._report, self._cues = report, Cues()
+    def __init__(self, report: Report, at_ease: Callable[[], bool]) -> None:
+        """`at_ease` says whether nobody speaks; it is called from any thread."""
+        self._report, self._at_ease, self._cues = report, at_ease, Cues()
         self._line: Line | None = None
         self._count = 0
-        self._chosen: Microphone | None = None
+        self._chosen: Chosen | None = None
         self._hushed = False
 
     def choose(self, settings: Settings) -> SoundSource:
@@ -47,9 +50,9 @@ class Lines:
         if self._line:
             self._line.end()
 
-    def _new_line(self, chosen: Microphone) -> Line:
-        from tray.audio import microphone
+    def _new_line(self, chosen: Chosen) -> Line:
         from tray.audio.line import Line
+        from tray.audio.microphone import Microphone
 
         self._count += 1
         # its own, since the one before may still have a session, and trouble that is not this one's
@@ -58,4 +61,7 @@ class Lines:
         def report(error: MicrophoneError | None) -> None:
             self._report(Trouble(part, error))
 
-        return Line(chosen.device, ready=chosen.ready, report=report, device=microphone.Microphone)
+        def device(name: str) -> Microphone:
+            return Microphone(name, self._at_ease)
+
+        return Line(chosen.device, ready=chosen.ready, report=report, device=device)

@@ -100,7 +100,7 @@ class Live:
         chores = Chores(
             Place(self._equipment, self._file.path, self._settings, self._beginning, self._outlets.tell, self._tell)
         )
-        self._lines = Lines(self._tell)
+        self._lines = Lines(self._tell, lambda: self._wiring.at_ease)
         self._wiring = Wiring(
             Surroundings(
                 source=source or self._lines.choose,

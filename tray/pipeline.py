@@ -131,6 +131,11 @@ class Pipeline:
         """Build nothing on the words of this session."""
         self._ear.forget(session)
 
+    @property
+    def at_ease(self) -> bool:
+        """Whether nobody speaks, so that sound may come in bunches."""
+        return self._spool.at_ease
+
     def captured_s(self, session: int) -> float:
         """Seconds of sound captured in the open session up to this moment."""
         return self._capture.seconds(session)

@@ -87,6 +87,11 @@ class Wiring:
         self._errands.shutdown(wait=False, cancel_futures=True)
         return unwritten
 
+    @property
+    def at_ease(self) -> bool:
+        """Whether nobody speaks, so that sound may come in bunches."""
+        return self._pipeline.at_ease
+
     def watch(self, *, followed: bool) -> None:
         """Hypotheses cost time, so they are made only where somebody sees them. From any thread."""
         self._followed = followed

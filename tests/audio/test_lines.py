@@ -43,7 +43,7 @@ def standing() -> Standing:
 def lines(in_a_room: Callable[..., Sound], standing: Standing) -> Iterator[Lines]:
     """Lines to the microphones of a desktop, which end before it does."""
     in_a_room()
-    lines = Lines(standing)
+    lines = Lines(standing, lambda: False)
     yield lines
     lines.end()
 

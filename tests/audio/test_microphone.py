@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,33 @@ def test_what_was_spoken_until_now_can_be_waited_for_without_closing(at: Callabl
     count = len(ear.blocks)
     wait_for(lambda: len(ear.blocks) > count, 5, "more sound")
     microphone.close()
+
+
+def test_while_nobody_speaks_four_blocks_come_together_and_none_is_lost(
+    at: Callable[..., Sound], tmp_path: Path
+) -> None:
+    desktop = at()
+    wav, pcm = voice(tmp_path, 1, seconds=1.1)
+    ear, bunch = Ear(), 4 * 512 * 2
+    with closing(Microphone("", lambda: True)) as microphone:
+        microphone.open(ear)
+        desktop.say(wav).wait()
+    assert pcm in ear.sound()
+    assert {len(block) for block in ear.blocks[:-1]} == {bunch}
+    assert len(ear.blocks[-1]) <= bunch
+
+
+def test_once_somebody_speaks_every_block_comes_at_once(at: Callable[..., Sound]) -> None:
+    at()
+    calm, ear = threading.Event(), Ear()
+    calm.set()
+    with closing(Microphone("", calm.is_set)) as microphone:
+        microphone.open(ear)
+        wait_for(lambda: ear.blocks, 5, "a bunch")
+        calm.clear()
+        count = len(ear.blocks)
+        wait_for(lambda: len(ear.blocks) > count + 3, 5, "more sound")
+    assert {len(block) for block in ear.blocks[count + 1 :]} == {1024}
 
 
 def test_how_long_the_first_sound_takes_is_measured(at: Callable[..., Sound], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ class NoDisk:
     """Takes nothing, as a disk that is full."""
 
     def begin(self, session: int, name: str, begun: datetime) -> None: ...
-    def keep(self, session: int, item: Sound | Released | Ending, *, hurry: bool) -> None: ...
+    def keep(self, session: int, item: Sound | Released | Ending) -> None: ...
     def decide(self, session: int, span: Span, fate: Fate) -> None: ...
     def read(self, place: Place) -> bytes:
         raise FileNotFoundError(place.path)
@@ -26,13 +26,11 @@ class LateDisk(NoDisk):
 
     def __init__(self) -> None:
         self.waiting: list[tuple[int, Sound]] = []
-        self.hurried: list[bool] = []
         self.taken: list[bytes] = []
         self.read_back = 0
         self.broken = False
 
-    def keep(self, session: int, item: Sound | Released | Ending, *, hurry: bool) -> None:
-        self.hurried.append(hurry)
+    def keep(self, session: int, item: Sound | Released | Ending) -> None:
         if isinstance(item, Sound):
             self.waiting.append((session, item))
 

@@ -182,25 +182,12 @@ def test_sound_goes_on_as_soon_as_the_disk_has_it() -> None:
     assert spool.take(0) == (1, chunk(0))
 
 
-def test_while_nobody_speaks_the_disk_gets_sound_in_bunches() -> None:
-    disk = LateDisk()
-    spool = Spool(disk)
-    spool.relax(at_ease=True)
-    for number in range(8):
-        spool.append(1, chunk(number))
-    assert disk.hurried == [False, False, False, True] * 2
-    spool.relax(at_ease=False)
-    spool.append(1, chunk(8))
-    assert disk.hurried[-1]
-
-
 def test_once_the_key_was_let_go_nothing_waits_for_a_bunch() -> None:
-    disk = LateDisk()
-    spool = Spool(disk)
+    spool = Spool(LateDisk())
     spool.relax(at_ease=True)
+    assert spool.at_ease
     spool.mark(1, Released(0))
-    spool.append(1, chunk(0))
-    assert disk.hurried == [True, True]
+    assert not spool.at_ease
 
 
 def test_memory_that_runs_short_is_filled_again_from_the_disk() -> None:

@@ -226,6 +226,8 @@ class Supervisor:
             case Said() | Settled() | Passed() | Hushed() | Done() | Guessed():
                 if isinstance(message, Said | Passed):
                     self._deaths = 0
+                if isinstance(message, Done):  # the next session may begin with speech
+                    self._spool.relax(at_ease=False)
                 self._progress.note(message)
                 self._report(message)
             case _:

@@ -22,8 +22,6 @@ from tray.spool.spool import Sound
 
 RETRY = 1.0
 """Seconds between two attempts to write what the disk refused."""
-STALL = 1.0
-"""Seconds that sound without hurry waits at most for what follows it: the microphone may have died."""
 HANGS = 1.0
 """Seconds after which a disk counts as one that does not answer."""
 KEPT = "sound is only kept in memory until it is written"
@@ -119,9 +117,9 @@ class DiskKeeper:
         """A session of a program that has died is heard under this number."""
         self._names[session] = name
 
-    def keep(self, session: int, item: Sound | Released | Ending, *, hurry: bool) -> None:
-        """Write this behind what there is of the session; without hurry it may wait for what follows."""
-        self._put(_Keep(self._names[session], session, item), hurry=hurry)
+    def keep(self, session: int, item: Sound | Released | Ending) -> None:
+        """Write this behind what there is of the session."""
+        self._put(_Keep(self._names[session], session, item))
         busy_since = self._busy_since
         if busy_since is not None and time.monotonic() - busy_since >= HANGS and not self._failing:
             self._fail(ScribeletError(f"The disk does not answer: {KEPT}", f"Look after it: {self._folder}"))
@@ -158,11 +156,10 @@ class DiskKeeper:
             self._thread.join(FAREWELL)
         self._ended.set()
 
-    def _put(self, job: _Job, *, hurry: bool = True) -> None:
+    def _put(self, job: _Job) -> None:
         with self._arrived:
             self._jobs.append(job)
-            if hurry:
-                self._arrived.notify()
+            self._arrived.notify()
 
     def _run(self) -> None:
         going_on = True
@@ -176,7 +173,7 @@ class DiskKeeper:
         """All there is to do; waits for something."""
         with self._arrived:
             if not self._jobs:
-                self._arrived.wait(STALL if self._writers else None)
+                self._arrived.wait()
             jobs = list(self._jobs)
             self._jobs.clear()
         return jobs

@@ -21,8 +21,6 @@ NEAR = 12 * 1024 * 1024
 """Bytes of sound that stay in memory although the disk has them, in case that somebody deletes the files: 2 min."""
 PATIENCE = 0.3
 """Seconds after which sound goes to the ear although the disk has not taken it."""
-AT_EASE = 4
-"""Blocks that go on together while nobody speaks: a thread that is woken four times less often costs half."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,8 +48,8 @@ class Keeper(Protocol):
         """A session has its first sound; from now on it is known by this name, too."""
         ...
 
-    def keep(self, session: int, item: Sound | Released | Ending, *, hurry: bool) -> None:
-        """Write this; the spool is told with `saved`. Without hurry it may wait for what follows."""
+    def keep(self, session: int, item: Sound | Released | Ending) -> None:
+        """Write this; the spool is told with `saved`."""
         ...
 
     def decide(self, session: int, span: Span, fate: Fate) -> None:
@@ -83,7 +81,8 @@ class Spool:
         self._changed = threading.Condition(self._turn)
         self._reels: OrderedDict[int, _Reel] = OrderedDict()
         self._free, self._capacity = capacity, capacity
-        self._at_ease, self._bunch = False, 0
+        self.at_ease = False
+        """Whether nobody speaks, so that sound may come in bunches."""
         self._disk_fails = False
         self._keeper = keeper
 
@@ -102,26 +101,24 @@ class Spool:
         with self._changed:
             self._free -= len(chunk.pcm)
             self._reel(session).items.append(sound)
-            hurry = not self._at_ease or self._bunch + 1 >= AT_EASE
-            self._bunch = 0 if hurry else self._bunch + 1
             if self._disk_fails:
                 self._changed.notify_all()
-        self._keeper.keep(session, sound, hurry=hurry)
+        self._keeper.keep(session, sound)
 
     def mark(self, session: int, released: Released) -> None:
         """Note where in the sound of a session the key was let go; what follows is wanted at once."""
         with self._changed:
             self._reel(session).items.append(released)
-            self._at_ease = False
+            self.at_ease = False
             self._changed.notify_all()
-        self._keeper.keep(session, released, hurry=True)
+        self._keeper.keep(session, released)
 
     def end(self, session: int, ending: Ending) -> None:
         """Nothing more will be appended to a session."""
         with self._changed:
             self._reel(session).ending = ending
             self._changed.notify_all()
-        self._keeper.keep(session, ending, hurry=True)
+        self._keeper.keep(session, ending)
 
     def adopt(self, session: int, resumed: Resumed, waiting: Iterable[Kept], gap: Span) -> None:
         """Sound that a dead program has left on the disk; what of it lies in the gap is handed out once all is done."""
@@ -147,9 +144,8 @@ class Spool:
             self._changed.notify_all()
 
     def relax(self, *, at_ease: bool) -> None:
-        """Whether nobody speaks, so that sound may come in bunches."""
-        with self._turn:
-            self._at_ease = at_ease
+        """Whether nobody speaks, as the ear says."""
+        self.at_ease = at_ease
 
     def take(self, timeout: float) -> tuple[int, AudioChunk | Released | Resumed | Ending] | None:
         """The next sound, or what stands behind it, that was not handed out yet; None after `timeout` seconds.
