@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tray.audio.portaudio import (
     START_S,
     Device,
+    Foothold,
     Hush,
     NoAnswerError,
     SilenceError,
@@ -164,6 +165,9 @@ class _Flow:
         self._bunch: list[bytes] = []
         self.rate = RATE
         """Samples per second at which the device was last asked to open."""
+        self._foothold = Foothold()
+        self.ending = False
+        """No more is wanted than what was spoken until now."""
         self._turn = threading.Lock()  # keeps a late block from following the empty one
         self.over = False
         self.latest = 0.0
@@ -174,6 +178,10 @@ class _Flow:
         """PortAudio's callback."""
         from pyaudio import paContinue, paInputOverflow
 
+        if self.ending:
+            self._foothold.give_up()
+        else:
+            self._foothold.take()
         self.latest = time.monotonic()
         self.overflows += bool(status & paInputOverflow)
         with self._turn:
@@ -222,6 +230,7 @@ class _Recording:
 
     def finish(self) -> None:
         """Wait for the sound that is still in buffers, then give the device back."""
+        self.flow.ending = True
         self._closing.set()
         self._watch.join(LOOK_S)  # it must not look at a stream that is gone
         try:
