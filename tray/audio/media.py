@@ -50,7 +50,8 @@ def _opened(path: Path, source: Path | int) -> Generator[InputContainer]:
         file.seek(0)
         try:
             # a playlist may name addresses on the network: nothing but this one file is ever opened
-            container = av.open(_Nameless(file), "r", container_options={"protocol_whitelist": "none"})
+            options = {"protocol_whitelist": "none"}
+            container = av.open(_Nameless(file), "r", container_options=options, metadata_errors="replace")
         except (FFmpegError, OSError) as error:
             remedy = "Give a sound file or a film: WAV, FLAC, MP3, Ogg, M4A, WebM and many others"
             raise UsageError(f"{path} is not a recording that can be read", remedy) from error
@@ -68,7 +69,7 @@ def _play(path: Path, source: Path | int, rate: int) -> Iterator[bytes]:
             for pcm in _decoded(container, rate):
                 samples += len(pcm) // 2
                 yield pcm
-        except (FFmpegError, OSError) as error:
+        except (FFmpegError, OSError, ValueError) as error:  # the last for sound that changes its shape in the middle
             raise DamageError("what follows cannot be decoded") from error
     if promised is not None and samples / rate < promised * 0.99 - 1:
         raise DamageError(f"{promised - samples / rate:.1f} s are missing")

@@ -12,6 +12,12 @@ FRAME = 512
 """Samples in one frame of the gate: 32 ms at `RATE`."""
 
 
+RATES = range(1_000, 1_000_001)
+"""Samples per second that a device can have."""
+SAMPLES = range(2**40)
+"""Counts of samples that a session can reach: twelve days at the fastest rate, and no more than a date can bear."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of captured sound; sample counts are the only clock of the core."""
@@ -27,6 +33,12 @@ class Span:
     def seconds(self) -> float:
         """Length in seconds."""
         return (self.end - self.start) / self.rate
+
+    def checked(self) -> Span:
+        """The same, read from a file that somebody may have changed. Raises ValueError if nobody can have said it."""
+        if not (self.start in SAMPLES and self.end in SAMPLES and self.rate in RATES and self.start <= self.end):
+            raise ValueError("no microphone gives such sound")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

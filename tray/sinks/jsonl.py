@@ -115,7 +115,7 @@ def _segment(record: dict[str, Any]) -> Segment:
     return Segment(
         number=int(record["number"]),
         words=tuple(_word(word) for word in record["words"]),
-        span=Span(int(span["start"]), int(span["end"]), int(span["rate"])),
+        span=Span(int(span["start"]), int(span["end"]), int(span["rate"])).checked(),
         held=str(record["held"]),
     )
 

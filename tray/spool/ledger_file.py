@@ -14,17 +14,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from tray.core.ledger import Decision, Fate, LedgerError, restored
-from tray.core.speech import RATE, Span
+from tray.core.speech import RATE, RATES, SAMPLES, Span
 
 KEEP_DAYS = 400
 """Days that are kept: somebody may ask what happened a year ago."""
 _NAME = re.compile(r"2\d{7}T\d{6}\.\d{6}-\d+", re.ASCII)
 _TIME = "%Y%m%dT%H%M%S.%f"
 _BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED)}
-_RATES = range(1_000, 1_000_001)
-"""Samples per second that a microphone may have; anything else was not written by us."""
-_SAMPLES = range(2**40)
-"""Counts that a session may reach: a month of the fastest microphone, and no more than a date can bear."""
 
 
 class LedgerFile:
@@ -188,7 +184,7 @@ class _Sheet:
                 self.decided = restored(self.decided, _span(record))
                 self.known = set(self.decided)
             case "ended":
-                captured, rate = _count(record["captured"], _SAMPLES), _count(record["rate"], _RATES)
+                captured, rate = _count(record["captured"], SAMPLES), _count(record["rate"], RATES)
                 self.captured, self.rate = captured, rate
             case kind:
                 self._decide(Decision(_span(record), _BOOKED[kind], str(record.get("reason", ""))))
@@ -220,10 +216,8 @@ def _apply(sheets: dict[str, _Sheet], line: bytes) -> bool:
 
 
 def _span(record: Mapping[str, Any]) -> Span:
-    start, end = _count(record["start"], _SAMPLES), _count(record["end"], _SAMPLES)
-    if end < start:
-        raise ValueError("it ends before it begins")
-    return Span(start, end, _count(record["rate"], _RATES))
+    start, end = _count(record["start"], SAMPLES), _count(record["end"], SAMPLES)
+    return Span(start, end, _count(record["rate"], RATES)).checked()
 
 
 def _count(value: object, among: range) -> int:
