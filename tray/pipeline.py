@@ -21,6 +21,7 @@ from tray.hearing.messages import Done, Eased, Failed, Guessed, Hushed, Passed, 
 from tray.hearing.supervisor import EarNews, Supervisor
 from tray.ports import Sink, SoundSource
 from tray.recovery import Recovery
+from tray.sinks.transcript import TranscriptSink
 from tray.spool.keeper import DiskKeeper
 from tray.spool.spool import Spool
 from tray.writer.orders import Begin, Decide, End, Guess, Settle, Strike, Use, Write
@@ -49,8 +50,9 @@ class Pipeline:
 
     def __init__(self, ends: Ends, settings: Settings, post: Post) -> None:
         """Nothing runs before `start`."""
-        self._source, self._post = ends.source, post
+        self._source, self._books, self._post = ends.source, ends.books, post
         self._keeper = DiskKeeper(ends.books().spool, ends.books().ledger, post)
+        self._keeper.use(ends.books().transcript)
         self._spool = Spool(self._keeper)
         self._writer = Writer(*ends.places, post)
         self._capture = Capture(self._spool, post, self._begin)
@@ -76,6 +78,7 @@ class Pipeline:
         """Work like this from now on."""
         self._ear.use(ear_command, idle_s=_idle_s(settings))
         self._writer.post(Use(*places))
+        self._keeper.use(self._books().transcript)  # behind it: a session that begins meanwhile is noted in both
 
     def watch(self, *, wanted: bool) -> None:
         """Whether anybody sees hypotheses; they cost time."""
@@ -115,7 +118,7 @@ class Pipeline:
         """Recognize what waits of an earlier session."""
         passage, gap = waiting.passage, waiting.gap
         self._keeper.recall(session, passage.session)
-        self._writer.post(Begin(session, passage))
+        self._writer.post(Begin(session, passage, TranscriptSink(waiting.home) if waiting.home else None))
         self._spool.adopt(session, _resumed(passage, gap), self._recovery.sound(passage.session), gap)
 
     def discard(self, session: int, *, struck: bool) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from pathlib import Path
 
-from tray.accounts import Books, audit
+from tray.accounts import Books, audit, written
 from tray.core.ledger import Account, Fate, Hole, flaws, waiting
 from tray.core.news import Outcome, Waiting
 from tray.core.prose import Passage
 from tray.core.speech import Span
-from tray.sinks.records import Records
 from tray.spool.keeper import DiskKeeper
 from tray.spool.ledger_file import LedgerFile, day_of
 from tray.spool.reel import Kept, Reel, erase, read_reel, sessions
@@ -80,7 +81,8 @@ class Recovery:
                 self._tried.add(key)
                 reel = read_reel(self._books().spool, one.account.session)
                 self._sound = {reel.session: tuple(item for item in reel.items if isinstance(item, Kept))}
-                return Waiting(_passage(reel, self._books()), one.gaps[0], seconds, follows)
+                said = written(reel.session, self._books())
+                return Waiting(_passage(reel, said), one.gaps[0], seconds, follows, _home(said))
         return None
 
     def sound(self, name: str) -> tuple[Kept, ...]:
@@ -116,17 +118,21 @@ def _captured(account: Account) -> Span:
     return Span(0, last.end, last.rate)
 
 
-def _passage(reel: Reel, books: Books) -> Passage:
+def _passage(reel: Reel, said: Mapping[Path, Sequence[Passage]]) -> Passage:
     """What is written of a session, its marks settled, ready for what comes back."""
     passage = Passage(reel.session, reel.begun, recovering=True)
-    for day in _days(reel):
-        for one in Records(books.transcript).read(day):
-            if one.session == reel.session:
-                passage = replace(passage, begun=one.begun, entries=passage.entries + one.entries)
+    for one in (one for found in said.values() for one in found):
+        known = [entry.segment for entry in passage.entries]  # one that was moved stands in two folders
+        new = [entry for entry in one.entries if entry.segment not in known]
+        passage = replace(passage, begun=one.begun, entries=(*passage.entries, *new))
     for entry in passage.entries:
         passage = passage.settle(entry.segment.number, entry.segment.held)
     return passage
 
 
-def _days(reel: Reel) -> tuple[date, date]:
-    return day_of(reel.session), day_of(reel.session) + timedelta(days=1)
+def _home(said: Mapping[Path, Sequence[Passage]]) -> Path | None:
+    """The folder of before where words of a session stand that goes on; None where that is the present one."""
+    present, *before = said
+    if said[present]:
+        return None
+    return next((home for home in reversed(before) if said[home] and os.access(home, os.W_OK | os.X_OK)), None)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import wave
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -18,7 +18,7 @@ import pytest
 
 from tests.engines.spoken import MODELS, MOONSHINE
 from tests.faults.cut_off import books
-from tray.accounts import audit
+from tray.accounts import Books, audit
 from tray.catching_up import CatchingUp
 from tray.core.ledger import Account, flaws, sums, waiting
 from tray.core.prose import Entry
@@ -57,25 +57,29 @@ class Remains:
     spoken_s: float
     """Seconds between its first sound and its death."""
 
-    def account(self) -> Account:
-        """The books of its one session."""
+    def account(self, transcript: str = "transcript") -> Account:
+        """The books of its one session, as they are for a program that writes into this folder."""
         [day] = days(self.folder / "ledger")
-        [account] = audit(day, books(self.folder)).accounts
+        [account] = audit(day, self.books(transcript)).accounts
         return account
 
-    def entries(self) -> list[Entry]:
+    def entries(self, transcript: str = "transcript") -> list[Entry]:
         """What stands in the transcript, in the order of the sound."""
-        records = Records(self.folder / "transcript")
+        records = Records(self.folder / transcript)
         found = [entry for day in records.days() for passage in records.read(day) for entry in passage.entries]
         return sorted(found, key=lambda entry: entry.segment.span.start)
 
-    def recover(self) -> list[str]:
-        """Start the next program; what it tells."""
+    def recover(self, transcript: str = "transcript") -> list[str]:
+        """Start the next program, which writes into this folder; what it tells."""
         told: list[str] = []
-        CatchingUp(lambda _settings: books(self.folder), ear_command, lambda summary, _body: told.append(summary)).run(
-            Settings()
-        )
+        CatchingUp(
+            lambda _settings: self.books(transcript), ear_command, lambda summary, _body: told.append(summary)
+        ).run(Settings())
         return told
+
+    def books(self, transcript: str) -> Books:
+        """Those of a program that writes into this folder."""
+        return replace(books(self.folder), transcript=self.folder / transcript)
 
 
 @cache
@@ -170,6 +174,32 @@ def test_what_is_recovered_is_written_once_however_often_the_recovery_is_killed(
     account = remains.account()
     assert (flaws(account), waiting(account), sums(account).captured) == ([], [], captured)
     said = " ".join(word.text for entry in remains.entries() for word in entry.segment.words)
+    assert said.lower().count("fellow") == 1
+
+
+def test_if_another_folder_is_set_before_the_next_start_the_words_go_where_the_others_of_that_session_stand(
+    tmp_path: Path,
+) -> None:
+    remains = killed(tmp_path, 6.0)
+    [gap], old = waiting(remains.account()), remains.entries()
+    remains.recover("elsewhere")
+    account = remains.account("elsewhere")
+    assert (flaws(account), waiting(account)) == ([], [])
+    assert not (tmp_path / "elsewhere").exists()
+    found = remains.entries()
+    assert [entry.segment for entry in found[: len(old)]] == [entry.segment for entry in old]
+    assert [texts(entry.segment.words) for entry in found if entry.recovered] == fresh(gap, len(old))
+    assert all(entry.settled for entry in found)
+
+
+def test_if_the_folder_of_before_is_gone_all_words_go_into_the_new_one(tmp_path: Path) -> None:
+    remains = killed(tmp_path, 6.0)
+    (tmp_path / "transcript").rename(tmp_path / "gone")
+    remains.recover("elsewhere")
+    account = remains.account("elsewhere")
+    assert (flaws(account), waiting(account)) == ([], [])
+    assert not (tmp_path / "transcript").exists()
+    said = " ".join(word.text for entry in remains.entries("elsewhere") for word in entry.segment.words)
     assert said.lower().count("fellow") == 1
 
 

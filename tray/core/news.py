@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from pathlib import Path
 
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
@@ -104,6 +105,8 @@ class Waiting:
     """All that waits, in this session and in others."""
     follows: bool
     """There was some before it, of which was told already."""
+    home: Path | None = None
+    """The folder where the other words of that session stand; None for the present one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -16,6 +15,7 @@ from tray.core.failures import ScribeletError, kind
 from tray.core.ledger import Fate
 from tray.core.news import Outcome, PutAway, Trouble
 from tray.core.speech import AudioChunk, Ending, Released, Span
+from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Recall
 from tray.spool.ledger_file import LedgerFile
 from tray.spool.reel import Place, ReelWriter, erase, read_sound
 from tray.spool.spool import Sound
@@ -29,42 +29,6 @@ FAREWELL = 2.0
 """Seconds that ending waits for a disk that does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    name: str
-    begun: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Keep:
-    name: str
-    session: int
-    item: Sound | Released | Ending
-
-
-@dataclass(frozen=True, slots=True)
-class _Decide:
-    name: str
-    span: Span
-    fate: Fate
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _PutAway:
-    name: str
-    session: int | None
-    """Its number in this program; None where this is the account of one that has died."""
-    captured: Span
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class _Close:
-    pass
-
-
-_Job = _Begin | _Keep | _Decide | _PutAway | _Close
 _Safe = dict[int, list[tuple[Sound, Place]]]
 
 
@@ -90,11 +54,12 @@ class DiskKeeper:
         """Reels lie in `folder`, the ledger in another one; neither need exist."""
         self._folder, self._ledger, self._report = folder, LedgerFile(ledger), report
         self._listener: Listener | None = None
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
         self._arrived = threading.Condition()
         self._names: dict[int, str] = {}
         """Of the sessions that are open or owed text, also of those that are recovered."""
         self._writers: dict[str, ReelWriter] = {}
+        self._home: Path | None = None
         self._cancelled: frozenset[str] = frozenset()
         """Reels that stay until another session has ended."""
         self._failing = False
@@ -108,18 +73,23 @@ class DiskKeeper:
         self._listener = listener
         self._thread.start()
 
+    def use(self, home: Path) -> None:
+        """From now on this is the folder where words are written."""
+        self._put(Move(home))
+
     def begin(self, session: int, name: str, begun: datetime) -> None:
         """A session has its first sound; from now on it is known by this name, too."""
         self._names[session] = name
-        self._put(_Begin(name, begun))
+        self._put(Begin(name, begun))
 
     def recall(self, session: int, name: str) -> None:
         """A session of a program that has died is heard under this number."""
         self._names[session] = name
+        self._put(Recall(name))
 
     def keep(self, session: int, item: Sound | Released | Ending) -> None:
         """Write this behind what there is of the session."""
-        self._put(_Keep(self._names[session], session, item))
+        self._put(Keep(self._names[session], session, item))
         busy_since = self._busy_since
         if busy_since is not None and time.monotonic() - busy_since >= HANGS and not self._failing:
             self._fail(ScribeletError(f"The disk does not answer: {KEPT}", f"Look after it: {self._folder}"))
@@ -127,19 +97,19 @@ class DiskKeeper:
     def decide(self, session: int, span: Span, fate: Fate) -> None:
         """This sound has its fate; the transcript itself tells of what is written."""
         if fate is not Fate.WRITTEN and span.end > span.start:
-            self._put(_Decide(self._names[session], span, fate))
+            self._put(Decide(self._names[session], span, fate))
 
     def put_away(self, session: int, captured: Span, outcome: Outcome) -> None:
         """A session is over, of which this was captured; PutAway comes back."""
-        self._put(_PutAway(self._names[session], session, captured, outcome))
+        self._put(Over(self._names[session], session, captured, outcome))
 
     def give_up(self, name: str, span: Span, reason: str) -> None:
         """Nobody will hear this sound of a session that is over."""
-        self._put(_Decide(name, span, Fate.DROPPED, reason))
+        self._put(Decide(name, span, Fate.DROPPED, reason))
 
     def finish(self, name: str, captured: Span, outcome: Outcome) -> None:
         """All sound of a session has its fate whose program has died."""
-        self._put(_PutAway(name, None, captured, outcome))
+        self._put(Over(name, None, captured, outcome))
 
     def names(self) -> frozenset[str]:
         """Sessions that are this program's business, so that nobody need recover them."""
@@ -151,12 +121,12 @@ class DiskKeeper:
 
     def close(self) -> None:
         """End behind what was asked for, unless the disk does not answer. Idempotent."""
-        self._put(_Close())
+        self._put(Close())
         if self._thread.is_alive():
             self._thread.join(FAREWELL)
         self._ended.set()
 
-    def _put(self, job: _Job) -> None:
+    def _put(self, job: Job) -> None:
         with self._arrived:
             self._jobs.append(job)
             self._arrived.notify()
@@ -169,7 +139,7 @@ class DiskKeeper:
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
                 self._fail(ScribeletError(f"Sound cannot be kept: {kind(error)}", "Start Scribelet again"))
 
-    def _take(self) -> list[_Job]:
+    def _take(self) -> list[Job]:
         """All there is to do; waits for something."""
         with self._arrived:
             if not self._jobs:
@@ -178,7 +148,7 @@ class DiskKeeper:
             self._jobs.clear()
         return jobs
 
-    def _serve(self, jobs: list[_Job]) -> bool:
+    def _serve(self, jobs: list[Job]) -> bool:
         """Whether there may be more."""
         safe: _Safe = {}
         for at, job in enumerate(jobs):
@@ -192,26 +162,38 @@ class DiskKeeper:
                 return True
         self._busy_since = None
         self._tell_safe(safe)
-        return not any(isinstance(job, _Close) for job in jobs)
+        return not any(isinstance(job, Close) for job in jobs)
 
-    def _do(self, job: _Job, safe: _Safe) -> None:
+    def _do(self, job: Job, safe: _Safe) -> None:
         match job:
-            case _Begin(name, begun):
+            case Begin(name, begun):
                 if name not in self._writers:
                     self._writers[name] = ReelWriter(self._folder, name, begun)
-                self._ledger.began(name, begun)
-            case _Keep():
+                self._ledger.began(name, begun, self._home)
+            case Move(home):
+                self._move(home)
+            case Recall(name):
+                if self._home:
+                    self._ledger.moved(name, self._home)
+            case Keep():
                 self._write(job, safe)
-            case _Decide(name, span, fate, reason):
+            case Decide(name, span, fate, reason):
                 self._ledger.decide(name, span, fate, reason)
-            case _PutAway():
+            case Over():
                 self._put_reel_away(job)
-            case _Close():
+            case Close():
                 pass
             case _:
                 assert_never(job)
 
-    def _write(self, job: _Keep, safe: _Safe) -> None:
+    def _move(self, home: Path) -> None:
+        if home != self._home:
+            # a session stays where it began, unless that place cannot take its words: then all of them go here
+            for name in self._names.copy().values():
+                self._ledger.moved(name, home)
+            self._home = home
+
+    def _write(self, job: Keep, safe: _Safe) -> None:
         item, writer = job.item, self._writers[job.name]
         if not isinstance(item, Sound):
             writer.append(item)
@@ -220,7 +202,7 @@ class DiskKeeper:
             if place:
                 safe.setdefault(job.session, []).append((item, place))
 
-    def _put_reel_away(self, job: _PutAway) -> None:
+    def _put_reel_away(self, job: Over) -> None:
         name, writer = job.name, self._writers.get(job.name)
         if job.outcome is not Outcome.WAITING and (writer or job.session is None):
             if writer and job.outcome is Outcome.CANCELLED:
@@ -250,7 +232,7 @@ class DiskKeeper:
             self._failing = False
             self._report(Trouble("sound", None))
 
-    def _try_later(self, error: OSError, jobs: list[_Job]) -> None:
+    def _try_later(self, error: OSError, jobs: list[Job]) -> None:
         with self._arrived:
             self._jobs.extendleft(reversed(jobs))
         self._fail(_told(error, self._folder))

@@ -37,9 +37,16 @@ class LedgerFile:
         """The folder is made when it is needed, and again if somebody takes it away."""
         self._folder = folder
 
-    def began(self, session: str, begun: datetime) -> None:
-        """A session's first sample was captured then; the time carries its offset from UTC."""
-        self._append(session, "began", {"time": begun.isoformat()})
+    def began(self, session: str, begun: datetime, home: Path | None = None) -> None:
+        """A session's first sample was captured then; the time carries its offset from UTC.
+
+        `home` is the folder where its words are written.
+        """
+        self._append(session, "began", {"time": begun.isoformat(), **_home(home)})
+
+    def moved(self, session: str, home: Path) -> None:
+        """Words of a session may also be written in this folder from now on."""
+        self._append(session, "moved", _home(home))
 
     def decide(self, session: str, span: Span, fate: Fate, reason: str = "") -> None:
         """Sound has this fate, for this reason if it was dropped.
@@ -80,6 +87,8 @@ class Booked:
     """Count of its samples; None if it did not come to its end."""
     rate: int
     """Samples per second at its end."""
+    homes: tuple[Path, ...] = ()
+    """Folders where its words may stand; none where an older version did not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,18 @@ def _path(folder: Path, day: date) -> Path:
     return folder / f"{day}.jsonl"
 
 
+def _home(folder: Path | None) -> dict[str, str]:
+    return {"transcript": str(folder.absolute())} if folder else {}
+
+
+def _folder(text: str) -> Path:
+    """Raises ValueError where no folder can have this name."""
+    folder = Path(text)
+    if not folder.is_absolute() or b"\0" in os.fsencode(folder):
+        raise ValueError("it is not the name of a folder")
+    return folder
+
+
 def _numbers(span: Span) -> dict[str, int]:
     return {"start": span.start, "end": span.end, "rate": span.rate}
 
@@ -177,13 +198,17 @@ class _Sheet:
     """The same as `decided`, quick to ask."""
     captured: int | None = None
     rate: int = RATE
+    homes: list[Path] = field(default_factory=list[Path])
 
     def apply(self, record: Mapping[str, Any]) -> None:
         """Take one line. Raises KeyError, TypeError or ValueError where it makes no sense, and changes nothing."""
         match record["type"]:
             case "began":
                 begun = _beginning(self.session, datetime.fromisoformat(record["time"]))
+                self._live_in(record.get("transcript"))
                 self.begun = self.begun or begun
+            case "moved":
+                self._live_in(record["transcript"])
             case "restored":
                 self.decided = restored(self.decided, _span(record))
                 self.known = set(self.decided)
@@ -192,6 +217,10 @@ class _Sheet:
                 self.captured, self.rate = captured, rate
             case kind:
                 self._decide(Decision(_span(record), _BOOKED[kind], str(record.get("reason", ""))))
+
+    def _live_in(self, text: str | None) -> None:
+        if text is not None and (folder := _folder(text)) not in self.homes:
+            self.homes.append(folder)
 
     def _decide(self, one: Decision) -> None:
         if one not in self.known:  # whoever could not finish what a line stands for may have written it again
@@ -202,7 +231,7 @@ class _Sheet:
         """All that was read."""
         # a line about its beginning may be damaged, but the name says it too
         begun = self.begun or _time_of(self.session).astimezone()
-        return Booked(self.session, begun, tuple(_joined(self.decided)), self.captured, self.rate)
+        return Booked(self.session, begun, tuple(_joined(self.decided)), self.captured, self.rate, tuple(self.homes))
 
 
 def _apply(sheets: dict[str, _Sheet], line: bytes) -> bool:
