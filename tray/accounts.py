@@ -15,6 +15,7 @@ from tray.core.speech import RATE, Span
 from tray.sinks.records import Records
 from tray.spool import ledger_file, reel
 from tray.spool.ledger_file import Booked, day_of
+from tray.spool.parts import is_ours
 from tray.spool.reel import Kept, Reel
 
 
@@ -82,22 +83,13 @@ def _said(folder: Path, day: date) -> dict[str, list[Passage]]:
     records = Records(folder)
     found: dict[str, list[Passage]] = {}
     for passage in (*records.read(day), *records.read(day + timedelta(days=1))):
-        if _began(passage.session, day) or (not _named(passage.session) and passage.begun.date() == day):
+        if _began(passage.session, day) or (not is_ours(passage.session) and passage.begun.date() == day):
             found.setdefault(passage.session, []).append(passage)
     return found
 
 
-def _named(session: str) -> bool:
-    """Whether its name tells when it began."""
-    try:
-        day_of(session)
-    except ValueError:
-        return False
-    return True
-
-
 def _began(session: str, day: date) -> bool:
-    return _named(session) and day_of(session) == day
+    return is_ours(session) and day_of(session) == day
 
 
 def _account(name: str, sheet: Booked | None, kept: Reel | None, passages: Sequence[Passage]) -> Account:

@@ -119,7 +119,7 @@ class Pipeline:
         passage, gap = waiting.passage, waiting.gap
         self._keeper.recall(session, passage.session)
         self._writer.post(Begin(session, passage, TranscriptSink(waiting.home) if waiting.home else None))
-        self._spool.adopt(session, _resumed(passage, gap), self._recovery.sound(passage.session), gap)
+        self._spool.adopt(session, _resumed(passage, waiting), self._recovery.sound(passage.session), gap)
 
     def discard(self, session: int, *, struck: bool) -> None:
         """Recognize nothing more of a session."""
@@ -188,7 +188,7 @@ def _idle_s(settings: Settings) -> float:
     return settings.engine.idle_minutes * 60
 
 
-def _resumed(passage: Passage, gap: Span) -> Resumed:
-    """Where a session goes on; its time is right as long as its rate was the same throughout."""
+def _resumed(passage: Passage, waiting: Waiting) -> Resumed:
+    """Where a session goes on."""
     segment = max((entry.segment.number + 1 for entry in passage.entries), default=0)
-    return Resumed(segment, gap.start, gap.start / gap.rate)
+    return Resumed(segment, waiting.gap.start, waiting.begins)

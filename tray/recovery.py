@@ -80,9 +80,10 @@ class Recovery:
             if key not in self._tried:
                 self._tried.add(key)
                 reel = read_reel(self._books().spool, one.account.session)
-                self._sound = {reel.session: tuple(item for item in reel.items if isinstance(item, Kept))}
-                said = written(reel.session, self._books())
-                return Waiting(_passage(reel, said), one.gaps[0], seconds, follows, _home(said))
+                sounds = tuple(item for item in reel.items if isinstance(item, Kept))
+                self._sound = {reel.session: sounds}
+                said, begins = written(reel.session, self._books()), _seconds_before(one.gaps[0], sounds)
+                return Waiting(_passage(reel, said), one.gaps[0], seconds, follows, begins, _home(said))
         return None
 
     def sound(self, name: str) -> tuple[Kept, ...]:
@@ -116,6 +117,17 @@ def _captured(account: Account) -> Span:
     spans = [*(one.span for one in account.decided), *account.kept]
     last = max(spans, key=lambda span: span.end, default=Span(0, 0, account.rate))
     return Span(0, last.end, last.rate)
+
+
+def _seconds_before(gap: Span, sounds: Sequence[Kept]) -> float:
+    """From the start of a session, in which the rate may have changed; what is lost had the rate of what follows it."""
+    at, seconds = 0, 0.0
+    for kept in sorted(sounds, key=lambda kept: kept.start):
+        if at < kept.start + kept.samples and kept.start < gap.start:
+            end = min(kept.start + kept.samples, gap.start)
+            seconds += (end - at) / kept.rate
+            at = end
+    return seconds + (gap.start - at) / gap.rate
 
 
 def _passage(reel: Reel, said: Mapping[Path, Sequence[Passage]]) -> Passage:

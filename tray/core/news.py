@@ -105,6 +105,8 @@ class Waiting:
     """All that waits, in this session and in others."""
     follows: bool
     """There was some before it, of which was told already."""
+    begins: float
+    """Seconds from the start of that session to the gap."""
     home: Path | None = None
     """The folder where the other words of that session stand; None for the present one."""
 

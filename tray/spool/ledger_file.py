@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,11 +14,10 @@ from typing import Any, cast
 
 from tray.core.ledger import Decision, Fate, LedgerError, restored
 from tray.core.speech import RATE, Span
+from tray.spool.parts import moment
 
 KEEP_DAYS = 400
 """Days that are kept: somebody may ask what happened a year ago."""
-_NAME = re.compile(r"2\d{7}T\d{6}\.\d{6}-\d+", re.ASCII)
-_TIME = "%Y%m%dT%H%M%S.%f"
 _BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED)}
 _RATES = range(1_000, 1_000_001)
 """Samples per second that a microphone may have; anything else was not written by us."""
@@ -130,13 +128,7 @@ def prune(folder: Path, keep_days: int = KEEP_DAYS) -> None:
 
 def day_of(session: str) -> date:
     """The day on which a session began, as its name says. Raises ValueError for any other name."""
-    return _time_of(session).date()
-
-
-def _time_of(session: str) -> datetime:
-    if not _NAME.fullmatch(session):
-        raise ValueError(f"{session!r} is not the name of a session")
-    return datetime.strptime(session.partition("-")[0], _TIME)
+    return moment(session).date()
 
 
 def _path(folder: Path, day: date) -> Path:
@@ -230,7 +222,7 @@ class _Sheet:
     def booked(self) -> Booked:
         """All that was read."""
         # a line about its beginning may be damaged, but the name says it too
-        begun = self.begun or _time_of(self.session).astimezone()
+        begun = self.begun or moment(self.session)
         return Booked(self.session, begun, tuple(_joined(self.decided)), self.captured, self.rate, tuple(self.homes))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tray.core.speech import AudioChunk, Ending, Released
-from tray.spool.blocks import HEADER, MAGIC, Block, Kind, block_at, encoded, fault, json_bytes, next_block, record
+from tray.spool.blocks import HEADER, MAGIC, Block, Kind, Search, block_at, encoded, fault, json_bytes, record
 from tray.spool.parts import Part, begun_part, content_of, files, is_ours, moment, parts
 
 PART = 4_000_000
@@ -228,9 +228,9 @@ class _Reading:
             self._pass_over(path, len(content), size, "no part is that long")
 
     def _read(self, content: bytes, path: Path) -> None:
-        at = len(MAGIC) if content.startswith(MAGIC) else 0
+        search, at = Search(content), len(MAGIC) if content.startswith(MAGIC) else 0
         while at < len(content):
-            block = next_block(content, at)
+            block = search.next(at)
             found = block.at if block else len(content)
             if found > at:
                 self._pass_over(path, at, found, fault(content, at))
