@@ -26,6 +26,7 @@ from tray.core.settings import Settings
 from tray.core.state import Event, Quit
 from tray.equipment import Equipment, IconShelf, Outlets, find_equipment
 from tray.lines import Lines
+from tray.spool.bounds import Bounds
 from tray.system.folders import settings_path, socket_path, state_folder
 from tray.system.processes import age_ms, own_command
 from tray.wiring import KeyRing, Report, Surroundings, Wiring
@@ -107,6 +108,7 @@ class Live:
                 sinks=self._outlets.open,
                 ear_command=ear_command,
                 books=books,
+                bounds=Bounds(),
                 bind_keys=self._keys.take,
                 holds_key=lambda: self._keys.held,
                 show=self._show,

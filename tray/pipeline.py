@@ -22,6 +22,7 @@ from tray.hearing.supervisor import EarNews, Supervisor
 from tray.ports import Sink, SoundSource
 from tray.recovery import Recovery
 from tray.sinks.transcript import TranscriptSink
+from tray.spool.bounds import Bounds
 from tray.spool.keeper import DiskKeeper
 from tray.spool.spool import Spool
 from tray.writer.orders import Begin, Decide, End, Guess, Settle, Strike, Use, Write
@@ -113,6 +114,13 @@ class Pipeline:
     def look_for_waiting(self, *, anew: bool) -> Waiting | None:
         """The oldest sound of an earlier session that has no fate. May take seconds. Raises ScribeletError."""
         return self._recovery.look(anew=anew)
+
+    def make_room(self, bounds: Bounds) -> str:
+        """Throw away what is beyond these bounds; a sentence about it, empty if that is nothing. May take seconds.
+
+        Raises ScribeletError or OSError.
+        """
+        return self._recovery.make_room(bounds)
 
     def recall(self, session: int, waiting: Waiting) -> None:
         """Recognize what waits of an earlier session."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +14,12 @@ from tray.core.ledger import Account, Fate, Hole, flaws, waiting
 from tray.core.news import Outcome, Waiting
 from tray.core.prose import Passage
 from tray.core.speech import Span
+from tray.spool.bounds import Bounds, beyond
 from tray.spool.keeper import DiskKeeper
-from tray.spool.ledger_file import LedgerFile, day_of
+from tray.spool.ledger_file import LedgerFile, day_of, days
 from tray.spool.reel import Kept, Reel, erase, read_reel, sessions
 
+LOG = logging.getLogger(__name__)
 DAMAGED = "It was damaged on the disk"
 """Why sound is dropped that the spool cannot give back."""
 DISCARDED = "You have thrown it away"
@@ -68,12 +71,14 @@ class Recovery:
         self._tried: set[tuple[str, int]] = set()
         """What was handed out, by session and first sample: if it still waits, nobody can hear it now."""
         self._sound: dict[str, tuple[Kept, ...]] = {}
+        self._given_up: frozenset[str] = frozenset()
+        """Sessions of which the keeper is throwing the sound away."""
 
     def look(self, *, anew: bool) -> Waiting | None:
         """The oldest sound that waits; `anew` also if it was handed out before. Raises ScribeletError or OSError."""
         if anew:
             self._tried.clear()
-        left = [one for one in _left(self._books(), self._keeper.names()) if not self._finished(one)]
+        left = [one for one in _left(self._books(), self._busy()) if not self._finished(one)]
         seconds, follows = sum(one.seconds for one in left), bool(self._tried)
         for one in left:
             key = (one.account.session, one.gaps[0].start)
@@ -86,22 +91,52 @@ class Recovery:
                 return Waiting(_passage(reel, said), one.gaps[0], seconds, follows, begins, _home(said))
         return None
 
+    def make_room(self, bounds: Bounds) -> str:
+        """Give up what has waited too long, and what is too much; a sentence about it, empty if no sound waited there.
+
+        Raises ScribeletError or OSError.
+        """
+        books = self._books()
+        if not self._given_up.isdisjoint(sessions(books.spool)):
+            return ""  # what is being thrown away takes its room until it is gone
+        going = beyond(books.spool, days(books.ledger), self._busy(), bounds)
+        left = [one for one in _left(books, self._busy()) if one.account.session in going] if going else []
+        for one in left:
+            LOG.info("session %s: %.1f s are given up", one.account.session, one.seconds)
+            self._give_up(one, going[one.account.session])
+        told = [going[one.account.session] for one in left if one.seconds]
+        seconds = sum(one.seconds for one in left)
+        return ". ".join((f"{seconds:.0f} s of it could not become text", *dict.fromkeys(told))) + "." if told else ""
+
     def sound(self, name: str) -> tuple[Kept, ...]:
         """Where the sound of the session lies that was found last."""
         return self._sound.pop(name, ())
 
     def _finished(self, left: Left) -> bool:
         """Whether nothing of it waits; then it is put away, and what the disk has lost has its fate."""
-        account = left.account
         if left.gaps:
             return False
+        self._put_away(left.account)
+        return True
+
+    def _give_up(self, left: Left, reason: str) -> None:
+        """Let the sound go that nobody could hear."""
+        for gap in left.gaps:
+            self._keeper.give_up(left.account.session, gap, reason)
+        self._put_away(left.account)
+        self._given_up |= {left.account.session}
+
+    def _put_away(self, account: Account) -> None:
+        """All that waited has its fate."""
         for flaw in flaws(account):
             if isinstance(flaw, Hole):
                 self._keeper.give_up(account.session, flaw.span, DAMAGED)
         reel = read_reel(self._books().spool, account.session)
         cancelled = any("cancelled" in note for note in reel.notes)
         self._keeper.finish(account.session, _captured(account), Outcome.CANCELLED if cancelled else Outcome.WRITTEN)
-        return True
+
+    def _busy(self) -> frozenset[str]:
+        return self._keeper.names() | self._given_up
 
 
 def _left(books: Books, busy: frozenset[str]) -> Iterator[Left]:

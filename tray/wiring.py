@@ -20,6 +20,7 @@ from tray.core.news import AddedUp, Found, Trouble, Waiting
 from tray.core.settings import Settings
 from tray.pipeline import Ends, Pipeline
 from tray.ports import Hotkeys, Sink, SoundSource
+from tray.spool.bounds import Bounds
 from tray.writer.places import Transcript
 
 Report = Callable[[Trouble], None]
@@ -52,6 +53,8 @@ class Surroundings:
     wipe: Callable[[], None] = lambda: None
     """While nothing is to be shown, take away what is; may take seconds."""
     let_sleep: Callable[[], None] = lambda: None
+    bounds: Bounds | None = None
+    """Of the sound that waits though nobody can hear it now; None: it may be any amount."""
     rested: Callable[[], None] = lambda: None
     """Nothing of earlier sessions waits, or nobody can hear it now."""
     ear_log: Path | None = None
@@ -153,9 +156,15 @@ class Wiring:
         if isinstance(errand, Recover):
             waiting = self._pipeline.look_for_waiting(anew=errand.anew)
             if waiting is None:
+                self._make_room()
                 self._around.rested()
             return waiting
         return self._around.errand(errand)
+
+    def _make_room(self) -> None:
+        """What can be heard was heard: what waits now may be too much."""
+        if self._around.bounds and (told := self._pipeline.make_room(self._around.bounds)):
+            self._around.tell("Old sound was thrown away", told)
 
     def _run(self, part: str, errand: Callable[[], Found | Waiting | AddedUp | None]) -> None:
         try:

@@ -65,8 +65,13 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class Prune:
+    """The days of the ledger are too many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The thread ends behind this."""
 
 
-Job = Begin | Move | Recall | Keep | Decide | Over | Close
+Job = Begin | Move | Recall | Keep | Decide | Over | Prune | Close

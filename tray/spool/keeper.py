@@ -15,7 +15,7 @@ from tray.core.failures import ScribeletError, kind
 from tray.core.ledger import Fate
 from tray.core.news import Outcome, PutAway, Trouble
 from tray.core.speech import AudioChunk, Ending, Released, Span
-from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Recall
+from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Prune, Recall
 from tray.spool.ledger_file import LedgerFile
 from tray.spool.reel import Place, ReelWriter, erase, read_sound
 from tray.spool.spool import Sound
@@ -71,6 +71,7 @@ class DiskKeeper:
     def start(self, listener: Listener) -> None:
         """Begin to serve, and tell the listener what is safe."""
         self._listener = listener
+        self._put(Prune())
         self._thread.start()
 
     def use(self, home: Path) -> None:
@@ -181,6 +182,8 @@ class DiskKeeper:
                 self._ledger.decide(name, span, fate, reason)
             case Over():
                 self._put_reel_away(job)
+            case Prune():
+                self._ledger.prune()
             case Close():
                 pass
             case _:

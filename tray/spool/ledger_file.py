@@ -26,7 +26,7 @@ _SAMPLES = range(2**40)
 
 
 class LedgerFile:
-    """Adds lines to the file of the day on which a session began; every method raises OSError as the disk does.
+    """Adds lines to the file of the day on which a session began; what adds one raises OSError as the disk does.
 
     After an OSError nothing of the line stays. A name that `day_of` cannot read raises ValueError. Only for one thread.
     """
@@ -62,6 +62,11 @@ class LedgerFile:
     def ended(self, session: str, captured: int, rate: int) -> None:
         """A session is over; `captured` samples were captured, the last ones at this rate in hertz."""
         self._append(session, "ended", {"captured": captured, "rate": rate})
+
+    def prune(self) -> None:
+        """Delete days that nobody will ask for; where that cannot be, they stay until the next start."""
+        with contextlib.suppress(OSError):
+            prune(self._folder)
 
     def _append(self, session: str, kind: str, rest: Mapping[str, Any]) -> None:
         line = json.dumps({"type": kind, "session": session, **rest}).encode() + b"\n"
