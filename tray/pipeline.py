@@ -53,7 +53,7 @@ class Pipeline:
         """Nothing runs before `start`."""
         self._source, self._books, self._post = ends.source, ends.books, post
         self._keeper = DiskKeeper(ends.books().spool, ends.books().ledger, post)
-        self._keeper.use(ends.books().transcript)
+        self._keeper.use(ends.books().transcript, keep_sound=settings.audio.keep)
         self._spool = Spool(self._keeper)
         self._writer = Writer(*ends.places, post)
         self._capture = Capture(self._spool, post, self._begin)
@@ -79,7 +79,8 @@ class Pipeline:
         """Work like this from now on."""
         self._ear.use(ear_command, idle_s=_idle_s(settings))
         self._writer.post(Use(*places))
-        self._keeper.use(self._books().transcript)  # behind it: a session that begins meanwhile is noted in both
+        # behind it: a session that begins meanwhile is noted in both folders
+        self._keeper.use(self._books().transcript, keep_sound=settings.audio.keep)
 
     def watch(self, *, wanted: bool) -> None:
         """Whether anybody sees hypotheses; they cost time."""

@@ -116,24 +116,28 @@ class Recovery:
         """Whether nothing of it waits; then it is put away, and what the disk has lost has its fate."""
         if left.gaps:
             return False
-        self._put_away(left.account)
+        self._put_away(left.account, Outcome.WRITTEN)
         return True
 
     def _give_up(self, left: Left, reason: str) -> None:
         """Let the sound go that nobody could hear."""
         for gap in left.gaps:
             self._keeper.give_up(left.account.session, gap, reason)
-        self._put_away(left.account)
+        self._put_away(left.account, Outcome.GIVEN_UP)
         self._given_up |= {left.account.session}
 
-    def _put_away(self, account: Account) -> None:
+    def _put_away(self, account: Account, outcome: Outcome) -> None:
         """All that waited has its fate."""
         for flaw in flaws(account):
             if isinstance(flaw, Hole):
                 self._keeper.give_up(account.session, flaw.span, DAMAGED)
         reel = read_reel(self._books().spool, account.session)
         cancelled = any("cancelled" in note for note in reel.notes)
-        self._keeper.finish(account.session, _captured(account), Outcome.CANCELLED if cancelled else Outcome.WRITTEN)
+        self._keeper.finish(
+            account.session,
+            _captured(account),
+            Outcome.CANCELLED if cancelled and outcome is Outcome.WRITTEN else outcome,
+        )
 
     def _busy(self) -> frozenset[str]:
         return self._keeper.names() | self._given_up

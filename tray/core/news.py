@@ -84,6 +84,8 @@ class Outcome(Enum):
     CANCELLED = "cancelled"
     WAITING = "waiting"
     """Sound of it has no fate yet, and is kept until it is heard."""
+    GIVEN_UP = "given up"
+    """Sound of it could not be heard for too long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
 from tray.core.news import Outcome
 from tray.core.speech import Ending, Released, Span
@@ -22,9 +23,18 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Words are written in this folder from now on."""
+    """Words are written in this folder from now on, and sound beside them if somebody wants to keep it."""
 
     home: Path
+    keep_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The sound of a session was saved for whoever wants to keep it, or could not be."""
+
+    name: str
+    error: ScribeletError | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +84,4 @@ class Close:
     """The thread ends behind this."""
 
 
-Job = Begin | Move | Recall | Keep | Decide | Over | Prune | Close
+Job = Begin | Move | Recall | Keep | Decide | Over | Saved | Prune | Close

@@ -15,8 +15,9 @@ from tray.core.failures import ScribeletError, kind
 from tray.core.ledger import Fate
 from tray.core.news import Outcome, PutAway, Trouble
 from tray.core.speech import AudioChunk, Ending, Released, Span
-from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Prune, Recall
+from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Prune, Recall, Saved
 from tray.spool.ledger_file import LedgerFile
+from tray.spool.recordings import Recordings
 from tray.spool.reel import Place, ReelWriter, erase, read_sound
 from tray.spool.spool import Sound
 
@@ -60,11 +61,15 @@ class DiskKeeper:
         """Of the sessions that are open or owed text, also of those that are recovered."""
         self._writers: dict[str, ReelWriter] = {}
         self._home: Path | None = None
+        self._keep_sound = False
+        self._recordings = Recordings(folder, lambda name, error: self._put(Saved(name, error)))
+        self._being_saved: frozenset[str] = frozenset()
         self._cancelled: frozenset[str] = frozenset()
         """Reels that stay until another session has ended."""
         self._failing = False
         self._busy_since: float | None = None
         """When the disk was asked for something that it has not done yet, on the monotonic clock."""
+        self._closing = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
 
@@ -74,9 +79,9 @@ class DiskKeeper:
         self._put(Prune())
         self._thread.start()
 
-    def use(self, home: Path) -> None:
-        """From now on this is the folder where words are written."""
-        self._put(Move(home))
+    def use(self, home: Path, *, keep_sound: bool) -> None:
+        """From now on this is the folder where words are written, and sound if somebody wants to keep it."""
+        self._put(Move(home, keep_sound))
 
     def begin(self, session: int, name: str, begun: datetime) -> None:
         """A session has its first sound; from now on it is known by this name, too."""
@@ -114,7 +119,7 @@ class DiskKeeper:
 
     def names(self) -> frozenset[str]:
         """Sessions that are this program's business, so that nobody need recover them."""
-        return frozenset(self._names.copy().values()) | self._cancelled
+        return frozenset(self._names.copy().values()) | self._cancelled | self._being_saved
 
     def read(self, place: Place) -> bytes:
         """What lies there. Raises OSError or ReelDamagedError."""
@@ -163,7 +168,7 @@ class DiskKeeper:
                 return True
         self._busy_since = None
         self._tell_safe(safe)
-        return not any(isinstance(job, Close) for job in jobs)
+        return bool(self._jobs) or not self._closing
 
     def _do(self, job: Job, safe: _Safe) -> None:
         match job:
@@ -171,7 +176,8 @@ class DiskKeeper:
                 if name not in self._writers:
                     self._writers[name] = ReelWriter(self._folder, name, begun)
                 self._ledger.began(name, begun, self._home)
-            case Move(home):
+            case Move(home, keep_sound):
+                self._keep_sound = keep_sound
                 self._move(home)
             case Recall(name):
                 if self._home:
@@ -182,10 +188,13 @@ class DiskKeeper:
                 self._ledger.decide(name, span, fate, reason)
             case Over():
                 self._put_reel_away(job)
+            case Saved(name, error):
+                self._let_go(name, error)
             case Prune():
                 self._ledger.prune()
             case Close():
-                pass
+                self._recordings.close(FAREWELL / 2)
+                self._closing = True
             case _:
                 assert_never(job)
 
@@ -224,8 +233,18 @@ class DiskKeeper:
         for old in self._cancelled - {name}:
             erase(self._folder, old)
         self._cancelled = frozenset({name} if outcome is Outcome.CANCELLED else ())
-        if outcome is Outcome.WRITTEN:
+        if outcome is Outcome.WRITTEN and self._keep_sound and self._home:
+            self._being_saved |= {name}
+            self._recordings.save(name, self._home)
+        elif outcome in (Outcome.WRITTEN, Outcome.GIVEN_UP):
             erase(self._folder, name)
+
+    def _let_go(self, name: str, error: ScribeletError | None) -> None:
+        """Sound that could not be saved stays, and is tried again when somebody looks for what waits."""
+        if error is None:
+            erase(self._folder, name)
+        self._being_saved -= {name}
+        self._report(Trouble("recordings", error))
 
     def _tell_safe(self, safe: _Safe) -> None:
         for session, sounds in safe.items():

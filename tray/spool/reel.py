@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -178,6 +179,14 @@ def read_reel(folder: Path, session: str) -> Reel:
         reading.read(path)
         before = number
     return reading.reel()
+
+
+def sounds(folder: Path, session: str) -> Iterator[Kept]:
+    """Where the sound of a session lies, in the order in which it was written, read part by part. Raises OSError."""
+    for _, path in parts(folder, session):
+        reading = _Reading(session)
+        reading.read(path)
+        yield from (item for item in reading.reel().items if isinstance(item, Kept))
 
 
 def sessions(folder: Path) -> list[str]:
