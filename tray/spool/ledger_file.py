@@ -20,7 +20,7 @@ KEEP_DAYS = 400
 """Days that are kept: somebody may ask what happened a year ago."""
 _NAME = re.compile(r"2\d{7}T\d{6}\.\d{6}-\d+", re.ASCII)
 _TIME = "%Y%m%dT%H%M%S.%f"
-_BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED)}
+_BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED, Fate.ASIDE)}
 _RATES = range(1_000, 1_000_001)
 """Samples per second that a microphone may have; anything else was not written by us."""
 _SAMPLES = range(2**40)
@@ -42,7 +42,7 @@ class LedgerFile:
         self._append(session, "began", {"time": begun.isoformat()})
 
     def decide(self, session: str, span: Span, fate: Fate, reason: str = "") -> None:
-        """Sound has this fate, for this reason if it was dropped.
+        """Sound has this fate, for this reason if it was dropped or set aside.
 
         Raises LedgerError for what is written: of that the transcript tells.
         """
@@ -51,7 +51,7 @@ class LedgerFile:
         self._append(session, fate.value, _numbers(span) | ({"reason": reason} if reason else {}))
 
     def restore(self, session: str, span: Span) -> None:
-        """Cancelled sound of this span is wanted back: it waits for a fate again."""
+        """Sound of this span that was cancelled or set aside is wanted back: it waits for a fate again."""
         self._append(session, "restored", _numbers(span))
 
     def ended(self, session: str, captured: int, rate: int) -> None:
