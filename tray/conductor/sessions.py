@@ -127,9 +127,13 @@ class Sessions:
         self._settle_account(number, session)
         if session.past:
             self._tell_recovered(words)
-        elif not words and session.outcome is Outcome.WRITTEN and session.seconds >= LONG_ENOUGH:
+        elif not (words or session.ledger.sums[Fate.ASIDE]) and self._is_worth_a_word(session):
             self._household.tell("Nothing heard", "The microphone works, but no speech was recognized.")
         return True
+
+    @staticmethod
+    def _is_worth_a_word(session: _Session) -> bool:
+        return session.outcome is Outcome.WRITTEN and session.seconds >= LONG_ENOUGH
 
     def _tell_aside(self, span: Span) -> None:
         self._household.tell(
