@@ -231,13 +231,14 @@ def _recover_alone(deed: Deed) -> int:
     from tray.catching_up import CatchingUp
     from tray.control.recover import list_waiting, tell, tell_discarded
     from tray.live import ear_command
-    from tray.recovery import discard, left_behind
+    from tray.recovery import discard, left_behind, take_back
 
     chosen = settings()
     if deed == "discard":
         return tell_discarded(discard(books(chosen)))
     if deed == "run" and left_behind(books(chosen)):
         shelf().find(chosen.engine.name)  # a missing model is better said before than after
+        take_back(books(chosen))
         CatchingUp(books, ear_command, tell).run(chosen)
     return list_waiting(left_behind(books(chosen)), running=False)
 

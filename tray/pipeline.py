@@ -17,7 +17,22 @@ from tray.core.prose import Passage
 from tray.core.settings import Settings
 from tray.core.speech import Ending, Resumed, Span
 from tray.core.state import EarLost, Event
-from tray.hearing.messages import Done, Eased, Failed, Guessed, Hushed, Passed, Ready, Said, Settled, Up
+from tray.hearing.blame import PutAside
+from tray.hearing.child import Patience
+from tray.hearing.messages import (
+    Decoding,
+    Done,
+    Eased,
+    Failed,
+    Guessed,
+    Hushed,
+    Moved,
+    Passed,
+    Ready,
+    Said,
+    Settled,
+    Up,
+)
 from tray.hearing.supervisor import EarNews, Supervisor
 from tray.ports import Sink, SoundSource
 from tray.recovery import Recovery
@@ -44,6 +59,8 @@ class Ends:
     places: Places
     books: Callable[[], Books]
     """Where sound, its ledger and the transcript are kept."""
+    patience: Patience
+    """How long an ear may give no sign of life."""
 
 
 class Pipeline:
@@ -57,7 +74,9 @@ class Pipeline:
         self._spool = Spool(self._keeper)
         self._writer = Writer(*ends.places, post)
         self._capture = Capture(self._spool, post, self._begin)
-        self._ear = Supervisor(ends.ear_command, self._spool, self._hear, idle_s=_idle_s(settings))
+        self._ear = Supervisor(
+            ends.ear_command, self._spool, self._hear, idle_s=_idle_s(settings), patience=ends.patience
+        )
         self._recovery = Recovery(self._keeper, ends.books)
 
     def start(self, *, ear_log: Path | None = None) -> None:
@@ -158,7 +177,7 @@ class Pipeline:
         self._spool.begin(session, name, at)
         self._writer.post(Begin(session, Passage(name, at)))
 
-    def _hear(self, message: Up | EarNews) -> None:
+    def _hear(self, message: Up | EarNews | PutAside) -> None:
         """From the ear's reader: text goes to the writer."""
         match message:
             case Said(session, segment):
@@ -167,6 +186,8 @@ class Pipeline:
                 self._writer.post(Settle(session, mark))
             case Passed(session, skipped):
                 self._writer.post(Decide(session, skipped.span, Fate.SKIPPED))
+            case PutAside(session, span):
+                self._writer.post(Decide(session, span, Fate.ASIDE))
             case Done(session):
                 self._spool.forget(session)
                 self._writer.post(End(session))
@@ -177,7 +198,7 @@ class Pipeline:
                 self._writer.post(Guess(session, hypothesis.text))
             case EarNews():
                 self._note(message)
-            case Ready() | Failed() | Eased():
+            case Ready() | Failed() | Eased() | Decoding() | Moved():
                 pass  # the supervisor sees to them
             case _:
                 assert_never(message)

@@ -33,6 +33,8 @@ class Left:
     account: Account
     gaps: list[Span]
     """Sound that waits."""
+    aside: list[Span]
+    """Sound that ended recognition twice; it waits until somebody asks for it."""
 
     @property
     def begun(self) -> datetime:
@@ -42,16 +44,25 @@ class Left:
     @property
     def seconds(self) -> float:
         """How much of it waits."""
-        return sum(gap.seconds for gap in self.gaps)
+        return sum(span.seconds for span in (*self.gaps, *self.aside))
 
 
 def left_behind(books: Books) -> list[Left]:
-    """The sessions of which sound waits, oldest first. Raises ScribeletError or OSError."""
-    return [one for one in _left(books, frozenset()) if one.gaps]
+    """The sessions of which sound waits or was set aside, oldest first. Raises ScribeletError or OSError."""
+    return [one for one in _left(books, frozenset()) if one.gaps or one.aside]
+
+
+def take_back(books: Books) -> None:
+    """Let wait again what was set aside. To be called while no program writes. Raises OSError."""
+    ledger = LedgerFile(books.ledger)
+    for one in left_behind(books):
+        for span in one.aside:
+            ledger.restore(one.account.session, span)
 
 
 def discard(books: Books) -> list[Left]:
     """Give up the sound that waits; what that was. To be called while no program writes. Raises OSError."""
+    take_back(books)
     found, ledger = left_behind(books), LedgerFile(books.ledger)
     for one in found:
         for gap in one.gaps:
@@ -79,7 +90,7 @@ class Recovery:
         if anew:
             self._tried.clear()
         left = [one for one in _left(self._books(), self._busy()) if not self._finished(one)]
-        seconds, follows = sum(one.seconds for one in left), bool(self._tried)
+        seconds, follows = sum(gap.seconds for one in left for gap in one.gaps), bool(self._tried)
         for one in left:
             key = (one.account.session, one.gaps[0].start)
             if key not in self._tried:
@@ -116,6 +127,8 @@ class Recovery:
         """Whether nothing of it waits; then it is put away, and what the disk has lost has its fate."""
         if left.gaps:
             return False
+        if left.aside:
+            return True  # its sound is kept for whoever asks for it
         self._put_away(left.account, Outcome.WRITTEN)
         return True
 
@@ -148,7 +161,8 @@ def _left(books: Books, busy: frozenset[str]) -> Iterator[Left]:
     for day in sorted(set(map(day_of, names))):
         for account in audit(day, books).accounts:
             if account.session in names:
-                yield Left(account, waiting(account))
+                aside = [one.span for one in account.decided if one.fate is Fate.ASIDE]
+                yield Left(account, waiting(account), aside)
 
 
 def _captured(account: Account) -> Span:

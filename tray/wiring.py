@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tray.core.keys import KeyEvent
 from tray.core.ledger import sum_line, sums, total
 from tray.core.news import AddedUp, Found, Trouble, Waiting
 from tray.core.settings import Settings
+from tray.hearing.child import Patience
 from tray.pipeline import Ends, Pipeline
 from tray.ports import Hotkeys, Sink, SoundSource
 from tray.spool.bounds import Bounds
@@ -59,6 +60,8 @@ class Surroundings:
     """Nothing of earlier sessions waits, or nobody can hear it now."""
     ear_log: Path | None = None
     """Where an ear complains; None: where this process does."""
+    patience: Patience = field(default_factory=Patience)
+    """How long an ear may give no sign of life."""
 
 
 class Wiring:
@@ -75,6 +78,7 @@ class Wiring:
             around.ear_command(settings),
             around.sinks(settings, self._post),
             lambda: around.books(self._settings),
+            around.patience,
         )
         self._pipeline = Pipeline(ends, settings, self._post)
         self.conductor = Conductor(inbox, self._pipeline, self, settings)

@@ -102,6 +102,17 @@ def test_a_clock_that_is_wrong_for_two_days_throws_nothing_away(books: Books, re
     assert sessions(books.spool) == names
 
 
+def test_sound_that_was_set_aside_is_bounded_too(books: Books, keeper: DiskKeeper, recovery: Recovery) -> None:
+    name = leave(books, second())
+    LedgerFile(books.ledger).decide(name, Span(0, RATE, RATE), Fate.ASIDE, "It ended recognition twice")
+    keeper.start(Spool(keeper))
+    assert recovery.look(anew=True) is None
+    assert recovery.make_room(Bounds(size=0)) == "1 s of it could not become text. More sound has waited than 0 GB."
+    until(lambda: sessions(books.spool) == [], "room on the disk")
+    [account] = audit(BEGUN.date(), books).accounts
+    assert flaws(account) == []
+
+
 def test_sound_that_is_being_thrown_away_is_not_recognized(books: Books, recovery: Recovery) -> None:
     leave(books, second())
     assert recovery.make_room(Bounds(size=0))

@@ -116,6 +116,8 @@ class Sessions:
             session.ledger.decide(span, fate)
             session.silence = session.silence + span.seconds if fate is Fate.SKIPPED else 0.0
             self._hands.release(number, span, fate)
+            if fate is Fate.ASIDE:
+                self._tell_aside(span)
 
     def end(self, number: int, words: int) -> bool:
         """Nothing is owed any more; False if that was known."""
@@ -125,9 +127,19 @@ class Sessions:
         self._settle_account(number, session)
         if session.past:
             self._tell_recovered(words)
-        elif not words and session.outcome is Outcome.WRITTEN and session.seconds >= LONG_ENOUGH:
+        elif not (words or session.ledger.sums[Fate.ASIDE]) and self._is_worth_a_word(session):
             self._household.tell("Nothing heard", "The microphone works, but no speech was recognized.")
         return True
+
+    @staticmethod
+    def _is_worth_a_word(session: _Session) -> bool:
+        return session.outcome is Outcome.WRITTEN and session.seconds >= LONG_ENOUGH
+
+    def _tell_aside(self, span: Span) -> None:
+        self._household.tell(
+            f"{span.seconds:.1f} s of sound ended recognition twice",
+            "They are kept, and what follows is recognized. To try them again, end Scribelet: scribelet recover --run",
+        )
 
     def _tell_recovered(self, words: int) -> None:
         if words:
@@ -158,5 +170,6 @@ class Sessions:
         if not ledger.complete and session.outcome is Outcome.WRITTEN:
             self._household.tell("Some sound was passed over", f"{rest.seconds:.1f} s of it are recognized again soon.")
         if ledger.captured:
-            outcome = session.outcome if ledger.complete else Outcome.WAITING
+            heard = ledger.complete and not ledger.sums[Fate.ASIDE]
+            outcome = session.outcome if heard or session.outcome is Outcome.CANCELLED else Outcome.WAITING
             self._hands.put_away(number, Span(0, ledger.captured, session.rate), outcome)

@@ -26,6 +26,8 @@ RETRY = 1.0
 HANGS = 1.0
 """Seconds after which a disk counts as one that does not answer."""
 KEPT = "sound is only kept in memory until it is written"
+ASIDE = "It ended recognition twice; to try it again: scribelet recover --run"
+"""Why sound is set aside."""
 FAREWELL = 2.0
 """Seconds that ending waits for a disk that does not answer."""
 
@@ -103,7 +105,7 @@ class DiskKeeper:
     def decide(self, session: int, span: Span, fate: Fate) -> None:
         """This sound has its fate; the transcript itself tells of what is written."""
         if fate is not Fate.WRITTEN and span.end > span.start:
-            self._put(Decide(self._names[session], span, fate))
+            self._put(Decide(self._names[session], span, fate, ASIDE if fate is Fate.ASIDE else ""))
 
     def put_away(self, session: int, captured: Span, outcome: Outcome) -> None:
         """A session is over, of which this was captured; PutAway comes back."""

@@ -18,7 +18,7 @@ from tray.spool.parts import moment
 
 KEEP_DAYS = 400
 """Days that are kept: somebody may ask what happened a year ago."""
-_BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED)}
+_BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED, Fate.ASIDE)}
 _RATES = range(1_000, 1_000_001)
 """Samples per second that a microphone may have; anything else was not written by us."""
 _SAMPLES = range(2**40)
@@ -47,7 +47,7 @@ class LedgerFile:
         self._append(session, "moved", _home(home))
 
     def decide(self, session: str, span: Span, fate: Fate, reason: str = "") -> None:
-        """Sound has this fate, for this reason if it was dropped.
+        """Sound has this fate, for this reason if it was dropped or set aside.
 
         Raises LedgerError for what is written: of that the transcript tells.
         """
@@ -56,7 +56,7 @@ class LedgerFile:
         self._append(session, fate.value, _numbers(span) | ({"reason": reason} if reason else {}))
 
     def restore(self, session: str, span: Span) -> None:
-        """Cancelled sound of this span is wanted back: it waits for a fate again."""
+        """Sound of this span that was cancelled or set aside is wanted back: it waits for a fate again."""
         self._append(session, "restored", _numbers(span))
 
     def ended(self, session: str, captured: int, rate: int) -> None:
