@@ -109,5 +109,5 @@ def test_where_no_tooltip_is_shown_the_menu_says_it() -> None:
         (38.2, False, "38 s of sound could not be kept: the disk does not take it"),
     ],
 )
-def test_at_the_end_it_is_said_what_becomes_of_the_rest(kept_s: float, safe: bool, said: str) -> None:  # noqa: FBT001
+def test_at_the_end_it_is_said_what_becomes_of_the_rest(kept_s: float, safe: bool, said: str) -> None:
     assert farewell(kept_s, safe=safe) == said
