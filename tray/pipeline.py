@@ -171,6 +171,10 @@ class Pipeline:
         """Seconds of sound captured in the open session up to this moment."""
         return self._capture.seconds(session)
 
+    def waiting_s(self) -> float:
+        """Seconds of sound that no ear was given yet; a full pipe holds two more of them at 16 kHz."""
+        return self._spool.waiting_s()
+
     def _begin(self, session: int, at: datetime) -> None:
         """On capture's thread, before the first sound."""
         name = f"{at:%Y%m%dT%H%M%S.%f}-{session}"  # to the microsecond: it must be unique over restarts

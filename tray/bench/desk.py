@@ -15,7 +15,7 @@ from statistics import median
 from typing import BinaryIO, TypeVar, cast
 
 from tray.bench.screen import Readings
-from tray.control.client import Reply, Request, ask, follow
+from tray.control.client import QUITTING, Reply, Request, ask, follow
 from tray.core.failures import NotRunningError, ScribeletError
 from tray.core.prose import Entry, Passage
 from tray.hearing.messages import PipeBrokenError, Ready, receive_up
@@ -66,7 +66,7 @@ class Desk:
 
     def quit(self) -> None:
         """Ask it to end."""
-        ask(self._socket, Request("quit"))
+        ask(self._socket, Request("quit"), QUITTING)
 
     def follow(self, readings: Readings) -> None:
         """Add the name of each state as it is told, until the program ends."""

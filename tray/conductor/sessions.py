@@ -34,6 +34,11 @@ class _Session:
     past: bool = False
     """It was dictated to an earlier program, which has died."""
 
+    @property
+    def rest(self) -> Span:
+        """Sound that has no fate."""
+        return Span(self.ledger.fated, self.ledger.captured, self.rate or 1)
+
 
 class Sessions:
     """Those that are open or owed text, by number; news of any other one falls through."""
@@ -158,10 +163,21 @@ class Sessions:
         """Sound captured in a session up to this moment; None where there is no such session. From any thread."""
         return None if number not in self._known else round(self._hands.captured_s(number), 2)
 
+    def owed_s(self) -> float:
+        """Sound without a fate of which text is still to come, of what was dictated since the program began."""
+        return sum(session.rest.seconds for session in self._wanted() if not session.past)
+
+    def kept_s(self) -> float:
+        """Sound without a fate of which text is still to come, whoever it was dictated to."""
+        return sum(session.rest.seconds for session in self._wanted())
+
+    def _wanted(self) -> list[_Session]:
+        return [session for session in self._known.values() if session.outcome is not Outcome.CANCELLED]
+
     def _settle_account(self, number: int, session: _Session) -> None:
         """Sound without a fate has been cancelled, or waits to be heard later."""
         ledger = session.ledger
-        rest = Span(ledger.fated, ledger.captured, session.rate or 1)
+        rest = session.rest
         if session.outcome is Outcome.CANCELLED:
             ledger.decide(rest, Fate.CANCELLED)
             self._hands.release(number, rest, Fate.CANCELLED)
