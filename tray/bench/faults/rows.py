@@ -1,0 +1,57 @@
+"""The table of faults: what is done to the program, and what must show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tray.bench.faults.killed import crash_ear, hang_ear, kill_desk, kill_ear
+from tray.bench.faults.trial import Outcome, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Something that is counted in each try."""
+
+    key: str
+    shown: str
+    """With a place for the value."""
+    fold: Callable[[Sequence[float]], float] = max
+    """Of all tries, the value that counts."""
+    most: float | None = None
+    """The issue is missed above this, in each try."""
+    least: float | None = None
+    """Or below this."""
+
+    def keeps(self, value: float) -> bool:
+        """Whether a value is as good as it has to be."""
+        return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fault."""
+
+    key: str
+    title: str
+    """What is done."""
+    shows: str
+    """What must show."""
+    measure: Callable[[Trial, Random], Iterator[Outcome]]
+    """Do it; an outcome for each try. Raises NotMeasuredError."""
+    figures: tuple[Figure, ...] = ()
+
+
+WORDS = (
+    Figure("doubled_s", "{:.1f} s doubled", sum, most=0),
+    Figure("missing_s", "{:.1f} s missing", sum, most=0),
+)
+LATE = Figure("late_s", "at most the last {:.2f} s lost", most=0.2)
+
+ROWS = (
+    Row("kill_desk", "kill -9 of the desk", "whole", kill_desk, (*WORDS, LATE)),
+    Row("kill_ear", "kill -9 of the ear", "whole", kill_ear, WORDS),
+    Row("crash_ear", "segmentation fault of the ear", "whole", crash_ear, WORDS),
+    Row("hang_ear", "an ear that hangs", "whole", hang_ear, WORDS),
+)
