@@ -4,53 +4,24 @@ from __future__ import annotations
 
 import os
 import subprocess
-from functools import cache
 from pathlib import Path
 from random import Random
 from time import sleep
 
 import pytest
 
-from tests.engines.spoken import MODELS, MOONSHINE
+from tests.faults.rehearsals import TOOLS, at_home
 from tray.bench.faults.killed import killed, moments
 from tray.bench.faults.rehearsed import rehearsed
 from tray.bench.faults.remains import Remains, judge_killed
-from tray.bench.faults.trial import Tools
 from tray.core.ledger import flaws, sums, waiting
-from tray.ear import new_hearing
-from tray.engines.moonshine.engine import MoonshineEngine
-from tray.ports import Engine
-from tray.rehearsal import accounts
-from tray.system.processes import own_command
 
 SEED = int(os.environ.get("FAULTS_SEED", "1"))
 KILLS = int(os.environ.get("FAULTS_KILLS", "6"))
 LENGTH_S = 11.0
 
 
-@cache
-def engine() -> Engine:
-    return MoonshineEngine(MOONSHINE)
-
-
-TOOLS = Tools(
-    hearing=lambda policy, beginning: new_hearing(engine(), policy, beginning),
-    rehearse=own_command("rehearse"),
-    accounts=accounts,
-    recording=Path(__file__).parents[1] / "speech" / "jfk.wav",
-    program=own_command(),
-    engine_name="moonshine-base-en",
-)
-
-
-@pytest.fixture(autouse=True)
-def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The models are where an installed program finds them."""
-    home = tmp_path / "home"
-    (home / "scribelet").mkdir(parents=True)
-    (home / "scribelet" / "models").symlink_to(MODELS)
-    for folder in ("DATA", "CONFIG", "STATE", "CACHE"):
-        monkeypatch.setenv(f"XDG_{folder}_HOME", str(home))
+pytestmark = pytest.mark.usefixtures(at_home.__name__)
 
 
 @pytest.mark.parametrize("at", moments(TOOLS, Random(SEED), KILLS))

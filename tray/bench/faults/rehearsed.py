@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import threading
 import time
@@ -11,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from tray.bench.faults.trial import Tools
 from tray.core.failures import ScribeletError
@@ -20,6 +19,8 @@ PATIENCE = 120.0
 """Seconds that each step may take: an ear that hangs is found out late."""
 LOOK = 0.02
 """Seconds between two looks."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,18 @@ class Rehearsed:
 
     def await_ear(self, but: int = 0) -> int:
         """The process of its ear, another one than that. Raises ScribeletError where there is none in time."""
+        return self.await_true(
+            lambda: next((pid for pid in children(self.process.pid) if pid != but and _is_ear(pid)), None), "its ear"
+        )
+
+    def await_true(self, look: Callable[[], T | None], what: str) -> T:
+        """The first answer that is true while it lives. Raises ScribeletError where none comes in time."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
-            if found := [pid for pid in children(self.process.pid) if pid != but and _is_ear(pid)]:
-                return found[0]
+            if found := look():
+                return found
             time.sleep(LOOK)
-        raise ScribeletError("There is no ear", "Look at what the program prints")
+        raise ScribeletError(f"Waited in vain for {what}", "Look at what the program prints")
 
     def end(self) -> int:
         """Wait for its end; its exit code. Raises ScribeletError where it does not end."""
@@ -134,12 +141,6 @@ def children(pid: int) -> list[int]:
             with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
                 found += map(int, (task / "children").read_text().split())
     return found
-
-
-def thread_cpu_s(pid: int, thread: int) -> float:
-    """Seconds of processor time of one thread. Raises NotMeasuredError where the system does not tell."""
-    fields = Path(f"/proc/{pid}/task/{thread}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _is_ear(pid: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,11 @@ def _tally(row: Row, trial: Trial) -> Tally:
             tally.add(outcome)
     except NotMeasuredError as error:
         tally.reason = str(error)
-    except ScribeletError as error:
+    except (
+        ScribeletError,
+        OSError,
+        subprocess.SubprocessError,
+    ) as error:  # the other rows have their turn all the same
         tally.add(Outcome((str(error),)))
     return tally
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
+from tray.bench.faults.costs import cost_of_writing, latency_of_writing, speed_of_recovery
+from tray.bench.faults.disks import FORBIDDEN, FULL, GONE, READ_ONLY, fail_disk
 from tray.bench.faults.killed import crash_ear, hang_ear, kill_desk, kill_ear
 from tray.bench.faults.trial import Outcome, Trial
 
@@ -49,9 +52,40 @@ WORDS = (
 )
 LATE = Figure("late_s", "at most the last {:.2f} s lost", most=0.2)
 
+DISK = (
+    *WORDS,
+    Figure("said_s", "said within {:.1f} s"),
+    Figure("well_s", "well {:.1f} s after it ended"),
+)
+
 ROWS = (
     Row("kill_desk", "kill -9 of the desk", "whole", kill_desk, (*WORDS, LATE)),
     Row("kill_ear", "kill -9 of the ear", "whole", kill_ear, WORDS),
     Row("crash_ear", "segmentation fault of the ear", "whole", crash_ear, WORDS),
     Row("hang_ear", "an ear that hangs", "whole", hang_ear, WORDS),
+    Row("disk_full", "disk full", "whole", partial(fail_disk, FULL), DISK),
+    Row("disk_read_only", "folders read-only", "whole", partial(fail_disk, READ_ONLY), DISK),
+    Row("disk_forbidden", "permission to write lost", "whole", partial(fail_disk, FORBIDDEN), DISK),
+    Row("disk_gone", "sound deleted, transcript away", "whole", partial(fail_disk, GONE), DISK),
+    Row(
+        "writing",
+        "cost of spool and ledger",
+        "cheap",
+        cost_of_writing,
+        (Figure("percent", "{:.2f} % of a core", most=1),),
+    ),
+    Row(
+        "latency",
+        "latency of spool and ledger",
+        "short",
+        latency_of_writing,
+        (Figure("p50_ms", "half within {:.1f} ms"), Figure("p95_ms", "19 of 20 within {:.1f} ms", most=10)),
+    ),
+    Row(
+        "recovery",
+        "recovery of what waits",
+        "fast and whole",
+        speed_of_recovery,
+        (Figure("times", "{:.0f} times as fast as speech", min, least=20),),
+    ),
 )
