@@ -6,11 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
+from typing import TYPE_CHECKING
 
 from tray.bench.faults.costs import cost_of_writing, latency_of_writing, speed_of_recovery
 from tray.bench.faults.disks import FORBIDDEN, FULL, GONE, READ_ONLY, fail_disk
 from tray.bench.faults.killed import crash_ear, hang_ear, kill_desk, kill_ear
 from tray.bench.faults.trial import Outcome, Trial
+
+if TYPE_CHECKING:
+    from tray.bench.faults.furniture import Mend
+    from tray.bench.faults.seated import Around
+
+Measure = Callable[[Trial, Random], Iterator[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Row:
     """What is done."""
     shows: str
     """What must show."""
-    measure: Callable[[Trial, Random], Iterator[Outcome]]
+    measure: Measure
     """Do it; an outcome for each try. Raises NotMeasuredError."""
     figures: tuple[Figure, ...] = ()
 
@@ -58,11 +65,54 @@ DISK = (
     Figure("well_s", "well {:.1f} s after it ended"),
 )
 
+GAP = (Figure("said_s", "told within {:.1f} s"), Figure("well_s", "running {:.1f} s after it was back"))
+
+
+def _seated(name: str, harm: Callable[[Around], Mend], *, copies: bool = True) -> Measure:
+    """What happens to the desktop while somebody speaks."""
+
+    def measure(trial: Trial, random: Random) -> Iterator[Outcome]:
+        from tray.bench.faults.seated import Blow, sit_through  # needs X11
+
+        yield from sit_through(Blow(name, harm, copies), trial, random)
+
+    return measure
+
+
+def _without_sound(name: str, harm: Callable[[Around], Mend]) -> Measure:
+    """What happens to the microphone while somebody speaks."""
+
+    def measure(trial: Trial, random: Random) -> Iterator[Outcome]:
+        from tray.bench.faults.seated import Blow, lose_sound  # needs X11
+
+        yield from lose_sound(Blow(name, harm), trial, random)
+
+    return measure
+
+
+def _row(key: str, title: str, harm: Callable[[Around], Mend], *, copies: bool = True) -> Row:
+    return Row(key, title, "whole, nothing left behind", _seated(title, harm, copies=copies))
+
+
+def _gap(key: str, title: str, harm: Callable[[Around], Mend]) -> Row:
+    return Row(key, title, "told, all else there", _without_sound(title, harm), GAP)
+
+
 ROWS = (
     Row("kill_desk", "kill -9 of the desk", "whole", kill_desk, (*WORDS, LATE)),
     Row("kill_ear", "kill -9 of the ear", "whole", kill_ear, WORDS),
     Row("crash_ear", "segmentation fault of the ear", "whole", crash_ear, WORDS),
     Row("hang_ear", "an ear that hangs", "whole", hang_ear, WORDS),
+    _row("clipboard_hangs", "clipboard tool that hangs", lambda around: around.clipboard.hang(), copies=False),
+    _row("clipboard_dies", "clipboard tool that dies", lambda around: around.clipboard.die(), copies=False),
+    _row("toasts_hang", "toast daemon that hangs", lambda around: around.furniture.hang("dunst")),
+    _row("toasts_die", "toast daemon killed", lambda around: around.furniture.kill("dunst")),
+    _row("tray_hangs", "tray that hangs", lambda around: around.furniture.hang("xfce4-panel")),
+    _row("tray_dies", "tray killed", lambda around: around.furniture.kill("xfce4-panel")),
+    _row("bus_hangs", "D-Bus that hangs", lambda around: around.furniture.hang("dbus")),
+    _row("bus_dies", "D-Bus killed", lambda around: around.furniture.kill("dbus")),
+    _gap("unplugged", "microphone unplugged and back", lambda around: around.furniture.unplug()),
+    _gap("sound_server", "sound server killed and back", lambda around: around.furniture.kill("pulseaudio")),
     Row("disk_full", "disk full", "whole", partial(fail_disk, FULL), DISK),
     Row("disk_read_only", "folders read-only", "whole", partial(fail_disk, READ_ONLY), DISK),
     Row("disk_forbidden", "permission to write lost", "whole", partial(fail_disk, FORBIDDEN), DISK),
