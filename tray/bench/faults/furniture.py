@@ -20,32 +20,21 @@ PATIENCE_S = 30.0
 """Seconds for one of them to come back."""
 ORDER = ("dbus", "pulseaudio", "dunst", "xfce4-panel")
 """Each after those that it needs."""
-ANSWERS: Mapping[str, Sequence[str]] = {
-    "dbus": (
-        "dbus-send",
-        "--session",
-        "--print-reply",
-        "--dest=org.freedesktop.DBus",
-        "/",
-        "org.freedesktop.DBus.GetId",
-    ),
-    "pulseaudio": ("pactl", "get-source-mute", "vmic"),
-    "dunst": ("sh", "-c", "{0} org.freedesktop.DBus.NameHasOwner string:org.freedesktop.Notifications | grep true"),
-    "xfce4-panel": (
-        "sh",
-        "-c",
-        "{0} org.freedesktop.DBus.NameHasOwner string:org.kde.StatusNotifierWatcher | grep true",
-    ),
+ANSWERS: Mapping[str, str] = {
+    "dbus": "{bus}.GetId",
+    "pulseaudio": "pactl get-source-mute vmic",
+    "dunst": "{bus}.NameHasOwner string:org.freedesktop.Notifications | grep true",
+    "xfce4-panel": "{bus}.NameHasOwner string:org.kde.StatusNotifierWatcher | grep true",
 }
-"""A command that succeeds once it is there."""
+"""For a shell; succeeds once it is there."""
 LOUD = ("module-remap-source", "module-null-sink")
 """The microphone, and the loudspeakers, whose monitor would stand in for one."""
 MODULES = (
-    ("module-null-sink", "sink_name=speakers", "rate=48000", "channels=2", "norewinds=1"),
     ("module-null-sink", "sink_name=mic_feed", "rate=16000", "channels=1", "norewinds=1"),
     ("module-remap-source", "source_name=vmic", "master=mic_feed.monitor", "channels=1", "remix=no"),
+    ("module-null-sink", "sink_name=speakers", "rate=48000", "channels=2", "norewinds=1"),
 )
-"""What makes them, with one microphone that gets what is played into `mic_feed`."""
+"""What makes them: a microphone that gets what is played into `mic_feed`, and then what would stand in for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +106,11 @@ class Furniture:
         return Part(part.name, process.pid, part.command, part.environment)
 
     def _await(self, name: str) -> None:
-        bus = "dbus-send --session --print-reply --dest=org.freedesktop.DBus /"
-        command = [word.format(bus) for word in ANSWERS[name]]
+        bus = "dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus"
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             with suppress(ScribeletError):
-                return _tool(*command)
+                return _tool("sh", "-c", ANSWERS[name].format(bus=bus))
             time.sleep(0.1)  # between two looks
         raise ScribeletError(f"{name} did not come back")
 
