@@ -38,7 +38,7 @@ BEHIND_S = 0.8
 UNHEARD_S = 1.0
 """Seconds of speech before the microphone goes that may still be on their way."""
 UNCOLLECTED = 8
-"""Sockets that may wait for Python's collector: after six deaths of a tray up to four did, and went later (measured)."""
+"""Sockets that may wait for Python's collector: up to four after six deaths of a tray (measured)."""
 AGAIN_S = 0.5
 """Seconds of sound by which a program counts as running again."""
 LEFT_S = 15.0
