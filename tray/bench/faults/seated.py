@@ -37,6 +37,8 @@ BEHIND_S = 0.8
 """Seconds without speech behind what is said."""
 UNHEARD_S = 1.0
 """Seconds of speech before the microphone goes that may still be on their way."""
+LATE = 1
+"""Threads that may begin when they are first needed, and stay: the watch for a tray of the older kind."""
 UNCOLLECTED = 8
 """Sockets that may wait for Python's collector: up to four after six deaths of a tray (measured)."""
 AGAIN_S = 0.5
@@ -77,7 +79,8 @@ class Use:
     def within(self, other: Use) -> bool:
         """Whether it is no more than this."""
         more = self.descriptors - other.descriptors
-        return self.threads <= other.threads and self.processes <= other.processes and more <= UNCOLLECTED
+        late = self.threads - other.threads
+        return late <= LATE and self.processes <= other.processes and more <= UNCOLLECTED
 
 
 @dataclass(frozen=True, slots=True)
