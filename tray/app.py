@@ -48,6 +48,7 @@ def command_line_parts() -> Parts:
         hotkey=hotkey,
         autostart=autostart,
         bench=bench,
+        bench_faults=bench_faults,
     )
 
 
@@ -296,3 +297,24 @@ def bench(form: Format, speech: Path | None, place: Place = "here", pace: Pace =
         editor=PACKAGE / "bench" / "textfield.py",
     )
     return run(tools, Order(form == "json", speech, place, pace))
+
+
+def bench_faults(form: Format, times: int, seed: int) -> int:
+    """The command `bench --faults`."""
+    from tray.bench.faults.report import run
+    from tray.bench.faults.trial import Tools
+    from tray.core.settings import Settings
+    from tray.ear import load_engine, new_hearing
+    from tray.rehearsal import accounts
+    from tray.system.processes import own_command
+
+    name = Settings().engine.name
+    tools = Tools(
+        hearing=partial(new_hearing, load_engine(name)),
+        rehearse=own_command("rehearse"),
+        accounts=accounts,
+        recording=asset_folder("models") / "demo" / "jfk.wav",
+        program=own_command(),
+        engine_name=name,
+    )
+    return run(tools, times, seed, form)
