@@ -15,7 +15,6 @@ from time import monotonic
 
 import pytest
 
-from tests.faults.cut_off import books
 from tests.faults.faulty_ear import TROUBLES, talk, word
 from tray.accounts import audit
 from tray.audio.paced import PacedFile
@@ -30,6 +29,7 @@ from tray.core.state import Idle, Listening, Quit
 from tray.hearing.child import Patience
 from tray.ports import Sink
 from tray.recovery import left_behind, take_back
+from tray.rehearsal import books
 from tray.sinks.records import Records
 from tray.sinks.transcript import TranscriptSink
 from tray.spool.ledger_file import days

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cut_off import books
 from tests.faults.slow_ear import SlowEngine
 from tests.patience import until
 from tray.accounts import audit
@@ -27,6 +26,7 @@ from tray.core.speech import AudioChunk, Segment
 from tray.core.state import Idle, Quit
 from tray.ear import new_hearing
 from tray.ports import Sink
+from tray.rehearsal import books
 from tray.sinks.records import Records
 from tray.sinks.transcript import TranscriptSink
 from tray.spool.ledger_file import days
