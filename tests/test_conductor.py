@@ -52,6 +52,9 @@ class Hands:
     def captured_s(self, _session: int) -> float:
         return 0.0
 
+    def waiting_s(self) -> float:
+        return 0.0
+
 
 class House:
     """Notes what a person gets to see."""

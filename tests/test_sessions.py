@@ -73,6 +73,15 @@ def test_a_second_of_sound_without_words_is_said() -> None:
     assert told(hands) == ["Nothing heard"]
 
 
+def test_sound_that_was_set_aside_is_told_once_and_kept() -> None:
+    sessions, hands = begun()
+    sessions.end_capture(1)
+    sessions.decide(1, Span(0, 16_000, 16_000), Fate.ASIDE)
+    sessions.end(1, words=0)
+    assert told(hands) == ["1.0 s of sound ended recognition twice"]
+    assert hands.done[-1] == ("put away", (1, 16_000, Outcome.WAITING))
+
+
 def test_cancelled_sound_has_its_fate() -> None:
     sessions, hands = begun()
     sessions.discard(1, Outcome.CANCELLED)

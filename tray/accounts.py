@@ -15,6 +15,7 @@ from tray.core.speech import RATE, Span
 from tray.sinks.records import Records
 from tray.spool import ledger_file, reel
 from tray.spool.ledger_file import Booked, day_of
+from tray.spool.parts import is_ours
 from tray.spool.reel import Kept, Reel
 
 
@@ -34,7 +35,7 @@ def audit(day: date, books: Books) -> Audit:
         # be in none of them if they were read the other way round
         reels = {name: reel.read_reel(books.spool, name) for name in reel.sessions(books.spool) if _began(name, day)}
         ledger = ledger_file.read(books.ledger, day)
-        passages = _passages(Records(books.transcript), day)
+        passages, unread = _passages(day, books, ledger.sessions)
     except OSError as error:
         where = error.filename or "The books of this day"
         raise ScribeletError(f"{where} cannot be read: {error.strerror}", "Look at who may read it") from error
@@ -43,36 +44,60 @@ def audit(day: date, books: Books) -> Audit:
         _account(name, sheets.get(name), reels.get(name), passages.get(name, ()))
         for name in {*sheets, *reels, *passages}
     ]
-    remarks = [sentence for one in reels.values() for sentence in one.damage]
+    remarks = [*unread, *(sentence for one in reels.values() for sentence in one.damage)]
     return Audit(day, sorted(accounts, key=lambda one: (one.begun, one.session)), ledger.damaged, remarks)
 
 
-def _passages(records: Records, day: date) -> dict[str, list[Passage]]:
+def written(session: str, books: Books) -> dict[Path, list[Passage]]:
+    """What stands of a session, by folder, the present one first. Raises OSError."""
+    day = day_of(session)
+    sheets = [one for one in ledger_file.read(books.ledger, day).sessions if one.session == session]
+    homes = dict.fromkeys((books.transcript, *(home for one in sheets for home in one.homes)))
+    return {home: _said_in(home, day, books, []).get(session, []) for home in homes}
+
+
+def _passages(day: date, books: Books, sheets: Sequence[Booked]) -> tuple[dict[str, list[Passage]], list[str]]:
+    """What sessions of this day have said, wherever it was written; a sentence for each folder that cannot be read."""
+    found, unread = _said(books.transcript, day), list[str]()
+    for home in dict.fromkeys(home for one in sheets for home in one.homes if home != books.transcript):
+        said = _said_in(home, day, books, unread)
+        for one in sheets:
+            if home in one.homes and one.session in said:
+                found.setdefault(one.session, []).extend(said[one.session])
+    return found, unread
+
+
+def _said_in(home: Path, day: date, books: Books, unread: list[str]) -> dict[str, list[Passage]]:
+    """The same for a folder that may be one of before: if nobody can read it any more, that is only a remark."""
+    try:
+        return _said(home, day)
+    except OSError as error:
+        if home == books.transcript:
+            raise
+        unread.append(f"{home} cannot be read: {error.strerror}")
+        return {}
+
+
+def _said(folder: Path, day: date) -> dict[str, list[Passage]]:
     """What sessions of this day have said until the evening of the next one."""
+    records = Records(folder)
     found: dict[str, list[Passage]] = {}
     for passage in (*records.read(day), *records.read(day + timedelta(days=1))):
-        if _began(passage.session, day) or (not _named(passage.session) and passage.begun.date() == day):
+        if _began(passage.session, day) or (not is_ours(passage.session) and passage.begun.date() == day):
             found.setdefault(passage.session, []).append(passage)
     return found
 
 
-def _named(session: str) -> bool:
-    """Whether its name tells when it began."""
-    try:
-        day_of(session)
-    except ValueError:
-        return False
-    return True
-
-
 def _began(session: str, day: date) -> bool:
-    return _named(session) and day_of(session) == day
+    return is_ours(session) and day_of(session) == day
 
 
 def _account(name: str, sheet: Booked | None, kept: Reel | None, passages: Sequence[Passage]) -> Account:
     """What the books say of one session; at least one of them knows it."""
-    written = [Decision(entry.segment.span, Fate.WRITTEN) for one in passages for entry in one.entries]
-    decided = (*(sheet.decided if sheet else ()), *written)
+    # a segment that was moved to another folder stands in both
+    segments = dict.fromkeys((entry.segment.number, entry.segment.span) for one in passages for entry in one.entries)
+    said = (Decision(span, Fate.WRITTEN) for _, span in segments)
+    decided = (*(sheet.decided if sheet else ()), *said)
     sounds = tuple(_span(item) for item in kept.items if isinstance(item, Kept)) if kept else ()
     captured = sheet.captured if sheet else None
     if captured is None and kept and kept.ending:  # it ended, but the program did not live to book it

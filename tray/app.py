@@ -48,6 +48,7 @@ def command_line_parts() -> Parts:
         hotkey=hotkey,
         autostart=autostart,
         bench=bench,
+        bench_faults=bench_faults,
     )
 
 
@@ -231,13 +232,14 @@ def _recover_alone(deed: Deed) -> int:
     from tray.catching_up import CatchingUp
     from tray.control.recover import list_waiting, tell, tell_discarded
     from tray.live import ear_command
-    from tray.recovery import discard, left_behind
+    from tray.recovery import discard, left_behind, take_back
 
     chosen = settings()
     if deed == "discard":
         return tell_discarded(discard(books(chosen)))
     if deed == "run" and left_behind(books(chosen)):
         shelf().find(chosen.engine.name)  # a missing model is better said before than after
+        take_back(books(chosen))
         CatchingUp(books, ear_command, tell).run(chosen)
     return list_waiting(left_behind(books(chosen)), running=False)
 
@@ -295,3 +297,24 @@ def bench(form: Format, speech: Path | None, place: Place = "here", pace: Pace =
         editor=PACKAGE / "bench" / "textfield.py",
     )
     return run(tools, Order(form == "json", speech, place, pace))
+
+
+def bench_faults(form: Format, times: int, seed: int) -> int:
+    """The command `bench --faults`."""
+    from tray.bench.faults.report import run
+    from tray.bench.faults.trial import Tools
+    from tray.core.settings import Settings
+    from tray.ear import load_engine, new_hearing
+    from tray.rehearsal import accounts
+    from tray.system.processes import own_command
+
+    name = Settings().engine.name
+    tools = Tools(
+        hearing=partial(new_hearing, load_engine(name)),
+        rehearse=own_command("rehearse"),
+        accounts=accounts,
+        recording=asset_folder("models") / "demo" / "jfk.wav",
+        program=own_command(),
+        engine_name=name,
+    )
+    return run(tools, times, seed, form)

@@ -34,7 +34,9 @@ def serve_ear(name: str, endpoint_s: float) -> int:
     """The ear's process: standard input and output are the pipe, and nothing else may write into it."""
     from tray.core.segmenter import Policy
     from tray.hearing.ear import serve
+    from tray.system.crashes import complain_without_words
 
+    complain_without_words()
     commands, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -26,6 +27,7 @@ from tray.core.settings import Settings
 from tray.core.state import Event, Quit
 from tray.equipment import Equipment, IconShelf, Outlets, find_equipment
 from tray.lines import Lines
+from tray.spool.bounds import Bounds
 from tray.system.folders import settings_path, socket_path, state_folder
 from tray.system.processes import age_ms, own_command
 from tray.wiring import KeyRing, Report, Surroundings, Wiring
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from tray.ports import SoundSource
 
 LOG = logging.getLogger(__name__)
+LEAVING = 4.0
+"""Seconds that whoever asks it to quit waits to be told what it leaves undone."""
 MEETING = 2.0
 """Seconds in which a running Scribelet that is just starting can be asked."""
 
@@ -94,6 +98,7 @@ class Live:
         self._keys = KeyRing(self._equipment.hotkeys, self._tell)
         self._outlets = Outlets(self._equipment, lambda action: self._post(Asked(action)))
         self._ready_ms: float | None = None
+        self._left = threading.Event()
         self._server: ControlServer | None = None
         self._presence: Presence | None = None
         self._beginning = Beginning(Room(self._equipment, self._tell, self._settings, lambda: self._outlets.hushed))
@@ -107,6 +112,7 @@ class Live:
                 sinks=self._outlets.open,
                 ear_command=ear_command,
                 books=books,
+                bounds=Bounds(),
                 bind_keys=self._keys.take,
                 holds_key=lambda: self._keys.held,
                 show=self._show,
@@ -145,6 +151,7 @@ class Live:
             self._icon.run()
         finally:  # whatever becomes of the icon, the text is written
             unwritten = self._wiring.close()
+            self._take_leave()
             self._lines.end()
             self._beginning.close()
             self._server.close()
@@ -154,6 +161,12 @@ class Live:
         if unwritten:
             click.echo("scribelet: the last words could not be written. Free some space on the disk.", err=True)
         return 1 if unwritten else 0
+
+    def _take_leave(self) -> None:
+        """Say what is left undone, now that everything else is safe."""
+        if said := self._wiring.conductor.view().farewell:
+            click.echo(f"scribelet: {said}.", err=True)
+            self._outlets.tell("Scribelet has ended", f"{said}.")
 
     def _tell(self, news: News | KeyEvent) -> None:
         self._post(news)
@@ -210,6 +223,7 @@ class Live:
             self._presence.let_sleep()
 
     def _leave(self) -> None:
+        self._left.set()
         if self._icon:
             self._icon.close()
 
@@ -221,6 +235,8 @@ class Live:
             if request.command in ("start", "toggle"):
                 self._beginning.refuse_early()
             self._post(Asked(request.command))
+        if request.command == "quit":
+            self._left.wait(LEAVING)
         return self._status(self._wiring.conductor.view())
 
 

@@ -17,10 +17,27 @@ from tray.core.prose import Passage
 from tray.core.settings import Settings
 from tray.core.speech import Ending, Resumed, Span
 from tray.core.state import EarLost, Event
-from tray.hearing.messages import Done, Eased, Failed, Guessed, Hushed, Passed, Ready, Said, Settled, Up
+from tray.hearing.blame import PutAside
+from tray.hearing.child import Patience
+from tray.hearing.messages import (
+    Decoding,
+    Done,
+    Eased,
+    Failed,
+    Guessed,
+    Hushed,
+    Moved,
+    Passed,
+    Ready,
+    Said,
+    Settled,
+    Up,
+)
 from tray.hearing.supervisor import EarNews, Supervisor
 from tray.ports import Sink, SoundSource
 from tray.recovery import Recovery
+from tray.sinks.transcript import TranscriptSink
+from tray.spool.bounds import Bounds
 from tray.spool.keeper import DiskKeeper
 from tray.spool.spool import Spool
 from tray.writer.orders import Begin, Decide, End, Guess, Settle, Strike, Use, Write
@@ -42,6 +59,8 @@ class Ends:
     places: Places
     books: Callable[[], Books]
     """Where sound, its ledger and the transcript are kept."""
+    patience: Patience
+    """How long an ear may give no sign of life."""
 
 
 class Pipeline:
@@ -49,12 +68,15 @@ class Pipeline:
 
     def __init__(self, ends: Ends, settings: Settings, post: Post) -> None:
         """Nothing runs before `start`."""
-        self._source, self._post = ends.source, post
+        self._source, self._books, self._post = ends.source, ends.books, post
         self._keeper = DiskKeeper(ends.books().spool, ends.books().ledger, post)
+        self._keeper.use(ends.books().transcript, keep_sound=settings.audio.keep)
         self._spool = Spool(self._keeper)
         self._writer = Writer(*ends.places, post)
         self._capture = Capture(self._spool, post, self._begin)
-        self._ear = Supervisor(ends.ear_command, self._spool, self._hear, idle_s=_idle_s(settings))
+        self._ear = Supervisor(
+            ends.ear_command, self._spool, self._hear, idle_s=_idle_s(settings), patience=ends.patience
+        )
         self._recovery = Recovery(self._keeper, ends.books)
 
     def start(self, *, ear_log: Path | None = None) -> None:
@@ -76,6 +98,8 @@ class Pipeline:
         """Work like this from now on."""
         self._ear.use(ear_command, idle_s=_idle_s(settings))
         self._writer.post(Use(*places))
+        # behind it: a session that begins meanwhile is noted in both folders
+        self._keeper.use(self._books().transcript, keep_sound=settings.audio.keep)
 
     def watch(self, *, wanted: bool) -> None:
         """Whether anybody sees hypotheses; they cost time."""
@@ -111,12 +135,19 @@ class Pipeline:
         """The oldest sound of an earlier session that has no fate. May take seconds. Raises ScribeletError."""
         return self._recovery.look(anew=anew)
 
+    def make_room(self, bounds: Bounds) -> str:
+        """Throw away what is beyond these bounds; a sentence about it, empty if that is nothing. May take seconds.
+
+        Raises ScribeletError or OSError.
+        """
+        return self._recovery.make_room(bounds)
+
     def recall(self, session: int, waiting: Waiting) -> None:
         """Recognize what waits of an earlier session."""
         passage, gap = waiting.passage, waiting.gap
         self._keeper.recall(session, passage.session)
-        self._writer.post(Begin(session, passage))
-        self._spool.adopt(session, _resumed(passage, gap), self._recovery.sound(passage.session), gap)
+        self._writer.post(Begin(session, passage, TranscriptSink(waiting.home) if waiting.home else None))
+        self._spool.adopt(session, _resumed(passage, waiting), self._recovery.sound(passage.session), gap)
 
     def discard(self, session: int, *, struck: bool) -> None:
         """Recognize nothing more of a session."""
@@ -140,13 +171,17 @@ class Pipeline:
         """Seconds of sound captured in the open session up to this moment."""
         return self._capture.seconds(session)
 
+    def waiting_s(self) -> float:
+        """Seconds of sound that no ear was given yet; a full pipe holds two more of them at 16 kHz."""
+        return self._spool.waiting_s()
+
     def _begin(self, session: int, at: datetime) -> None:
         """On capture's thread, before the first sound."""
         name = f"{at:%Y%m%dT%H%M%S.%f}-{session}"  # to the microsecond: it must be unique over restarts
         self._spool.begin(session, name, at)
         self._writer.post(Begin(session, Passage(name, at)))
 
-    def _hear(self, message: Up | EarNews) -> None:
+    def _hear(self, message: Up | EarNews | PutAside) -> None:
         """From the ear's reader: text goes to the writer."""
         match message:
             case Said(session, segment):
@@ -155,6 +190,8 @@ class Pipeline:
                 self._writer.post(Settle(session, mark))
             case Passed(session, skipped):
                 self._writer.post(Decide(session, skipped.span, Fate.SKIPPED))
+            case PutAside(session, span):
+                self._writer.post(Decide(session, span, Fate.ASIDE))
             case Done(session):
                 self._spool.forget(session)
                 self._writer.post(End(session))
@@ -165,7 +202,7 @@ class Pipeline:
                 self._writer.post(Guess(session, hypothesis.text))
             case EarNews():
                 self._note(message)
-            case Ready() | Failed() | Eased():
+            case Ready() | Failed() | Eased() | Decoding() | Moved():
                 pass  # the supervisor sees to them
             case _:
                 assert_never(message)
@@ -185,7 +222,7 @@ def _idle_s(settings: Settings) -> float:
     return settings.engine.idle_minutes * 60
 
 
-def _resumed(passage: Passage, gap: Span) -> Resumed:
-    """Where a session goes on; its time is right as long as its rate was the same throughout."""
+def _resumed(passage: Passage, waiting: Waiting) -> Resumed:
+    """Where a session goes on."""
     segment = max((entry.segment.number + 1 for entry in passage.entries), default=0)
-    return Resumed(segment, gap.start, gap.start / gap.rate)
+    return Resumed(segment, waiting.gap.start, waiting.begins)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from tray.core.keys import KeyEvent
 from tray.core.ledger import sum_line, sums, total
 from tray.core.news import AddedUp, Found, Trouble, Waiting
 from tray.core.settings import Settings
+from tray.hearing.child import Patience
 from tray.pipeline import Ends, Pipeline
 from tray.ports import Hotkeys, Sink, SoundSource
+from tray.spool.bounds import Bounds
 from tray.writer.places import Transcript
 
 Report = Callable[[Trouble], None]
@@ -52,10 +54,14 @@ class Surroundings:
     wipe: Callable[[], None] = lambda: None
     """While nothing is to be shown, take away what is; may take seconds."""
     let_sleep: Callable[[], None] = lambda: None
+    bounds: Bounds | None = None
+    """Of the sound that waits though nobody can hear it now; None: it may be any amount."""
     rested: Callable[[], None] = lambda: None
     """Nothing of earlier sessions waits, or nobody can hear it now."""
     ear_log: Path | None = None
     """Where an ear complains; None: where this process does."""
+    patience: Patience = field(default_factory=Patience)
+    """How long an ear may give no sign of life."""
 
 
 class Wiring:
@@ -72,6 +78,7 @@ class Wiring:
             around.ear_command(settings),
             around.sinks(settings, self._post),
             lambda: around.books(self._settings),
+            around.patience,
         )
         self._pipeline = Pipeline(ends, settings, self._post)
         self.conductor = Conductor(inbox, self._pipeline, self, settings)
@@ -153,9 +160,15 @@ class Wiring:
         if isinstance(errand, Recover):
             waiting = self._pipeline.look_for_waiting(anew=errand.anew)
             if waiting is None:
+                self._make_room()
                 self._around.rested()
             return waiting
         return self._around.errand(errand)
+
+    def _make_room(self) -> None:
+        """What can be heard was heard: what waits now may be too much."""
+        if self._around.bounds and (told := self._pipeline.make_room(self._around.bounds)):
+            self._around.tell("Old sound was thrown away", told)
 
     def _run(self, part: str, errand: Callable[[], Found | Waiting | AddedUp | None]) -> None:
         try:

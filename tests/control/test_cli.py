@@ -44,6 +44,7 @@ class Program:
             hotkey=lambda key, typed: self.note("hotkey", key.value, typed),
             demo=lambda file: self.note("demo", file),
             bench=lambda form, speech, place, pace: self.note("bench", form, speech, place, pace),
+            bench_faults=lambda form, times, seed: self.note("bench_faults", form, times, seed),
         )
 
     def note(self, *call: object) -> int:
@@ -157,6 +158,8 @@ def test_without_a_command_the_program_starts(scribelet: Callable[..., Result], 
         ("demo talk.wav", ("demo", Path("talk.wav")), 0),
         ("bench", ("bench", "text", None, "here", "full"), 0),
         ("bench --desktop --fast", ("bench", "text", None, "desktop", "fast"), 0),
+        ("bench --faults", ("bench_faults", "text", 10, 1), 0),
+        ("bench --faults 3 --seed 7 --json", ("bench_faults", "json", 3, 7), 0),
         ("bench --json --speech talks", ("bench", "json", Path("talks"), "here", "full"), 0),
     ],
 )

@@ -124,7 +124,7 @@ def test_programs_get_the_same_as_json(capsys):
     account = session(NINE, (0, 2, Fate.WRITTEN), (1, 2, Fate.SKIPPED), ended=3)
     assert verify(Audit(DAY, [account], 2, ["damage"]), "json") == 1
     sums = {"captured_s": 3, "written_s": 2, "skipped_s": 1, "cancelled_s": 0}
-    sums |= {"dropped_s": 0, "waiting_s": 0, "missing_s": 1}
+    sums |= {"dropped_s": 0, "waiting_s": 0, "missing_s": 1, "aside_s": 0}
     assert json.loads(capsys.readouterr().out) == {
         "day": "2026-11-23",
         "sessions": [

@@ -30,7 +30,7 @@ from tray.core.speech import RATE, Span
 
 NINE = datetime(2026, 11, 23, 9, 14, tzinfo=timezone(timedelta(hours=1)))
 NAME = "20261123T091400.000000-1"
-WRITTEN, SKIPPED, CANCELLED, DROPPED = Fate
+WRITTEN, SKIPPED, CANCELLED, DROPPED, ASIDE = Fate
 LENGTH = 40
 """Samples of the sessions in which each sample is looked at."""
 SPANS = st.tuples(st.integers(0, LENGTH), st.integers(0, LENGTH)).map(lambda ends: Span(min(ends), max(ends), RATE))
@@ -151,11 +151,13 @@ def test_cancelled_sound_that_is_taken_back_waits_again() -> None:
 
 
 @given(decided=DECISIONS, span=SPANS)
-def test_taking_back_changes_cancelled_samples_inside_and_nothing_else(decided: list[Decision], span: Span) -> None:
+def test_taking_back_changes_samples_inside_that_were_cancelled_or_set_aside_and_nothing_else(
+    decided: list[Decision], span: Span
+) -> None:
     after = restored(decided, span)
     for sample in range(LENGTH):
         inside = span.start <= sample < span.end
-        before = [fate for fate in fates(decided, sample) if not (inside and fate is CANCELLED)]
+        before = [fate for fate in fates(decided, sample) if not (inside and fate in (CANCELLED, ASIDE))]
         assert fates(after, sample) == before
 
 
@@ -197,7 +199,7 @@ def test_without_a_flaw_the_sums_are_what_was_captured_and_any_missing_piece_is_
     added = sums(one)
     assert flaws(one) == []
     assert added.captured == pytest.approx(pieces[-1].end / RATE)
-    others = (added.written, added.skipped, added.cancelled, added.dropped, added.waiting, added.missing)
+    others = (added.written, added.skipped, added.cancelled, added.dropped, added.waiting, added.missing, added.aside)
     assert sum(others) == pytest.approx(added.captured)
     gone = pieces[at % len(pieces)]
     poorer = Account(
@@ -226,6 +228,7 @@ def test_sums_of_several_sessions_are_one_sum() -> None:
         (Sums(), "Nothing heard yet"),
         (Sums(720, 546, 174), "12 min heard: 9.1 min written, 2.9 min silence, 0 waiting, 0 lost"),
         (Sums(42, 30, 10, 2), "42 s heard: 30 s written, 10 s silence, 2 s cancelled, 0 waiting, 0 lost"),
+        (Sums(42, 30, 10, aside=2), "42 s heard: 30 s written, 10 s silence, 2 s set aside, 0 waiting, 0 lost"),
         (Sums(5400, 5340, 0, waiting=60), "1.5 h heard: 1.5 h written, 0 silence, 1 min waiting, 0 lost"),
         (Sums(20, 16, 0, 0, 3, 0, 1), "20 s heard: 16 s written, 0 silence, 0 waiting, 4 s lost"),
         (Sums(20, 19.99, missing=0.01), "20 s heard: 20 s written, 0 silence, 0 waiting, under 1 s lost"),

@@ -38,7 +38,7 @@ def test_seconds_are_counted_for_each_fate_at_the_rate_of_the_sound() -> None:
     ledger.capture(Span(RATE, RATE + 96_000, 48_000))
     ledger.decide(Span(0, RATE, RATE), Fate.WRITTEN)
     ledger.decide(Span(RATE, RATE + 96_000, 48_000), Fate.DROPPED)
-    assert ledger.sums == {Fate.WRITTEN: 1.0, Fate.SKIPPED: 0.0, Fate.CANCELLED: 0.0, Fate.DROPPED: 2.0}
+    assert {fate: length for fate, length in ledger.sums.items() if length} == {Fate.WRITTEN: 1.0, Fate.DROPPED: 2.0}
 
 
 @pytest.mark.parametrize("span", [Span(1, 2, RATE), Span(99, 200, RATE), Span(101, 200, RATE), Span(100, 99, RATE)])

@@ -13,6 +13,8 @@ from tests.hearing.made import booked, chunks, nobody, voice
 from tests.spool.keepers import NoDisk, without_disk
 from tray.core.ledger import Fate, Ledger
 from tray.core.speech import RATE, AudioChunk, Ending, Heard, Mark, Released, Resumed, Segment, Span
+from tray.hearing.blame import PutAside
+from tray.hearing.child import Patience
 from tray.hearing.messages import Done, Guessed, Passed, Said, Settled, Up
 from tray.hearing.supervisor import EarNews, Supervisor
 from tray.spool.spool import Spool
@@ -44,7 +46,7 @@ class Desk:
         self.spool = WatchedSpool(NoDisk())
         without_disk(self.spool)
         self.changed = threading.Condition()
-        self.reports: list[Up | EarNews] = []
+        self.reports: list[Up | EarNews | PutAside] = []
         self.captured: dict[int, int] = {}
         self.forgetful = False
         """Whether the spool hears of no fate before a session is done, as with a full disk."""
@@ -58,19 +60,21 @@ class Desk:
         """What starts an ear."""
         return [sys.executable, str(EAR), str(script or self.script), str(self.pid_file)]
 
-    def start(self, *, idle_s: float = 600.0, hangs_s: float = 60.0) -> Supervisor:
+    def start(self, *, idle_s: float = 600.0, patience: Patience | None = None) -> Supervisor:
         """Begin to feed."""
-        self.supervisor = Supervisor(self.command(), self.spool, self.report, idle_s=idle_s, hangs_s=hangs_s)
+        self.supervisor = Supervisor(self.command(), self.spool, self.report, idle_s=idle_s, patience=patience)
         self.supervisor.start()
         return self.supervisor
 
-    def report(self, news: Up | EarNews) -> None:
+    def report(self, news: Up | EarNews | PutAside) -> None:
         """As the wiring does: what has its fate leaves the spool."""
         match news:
             case Said(session, segment):
                 self.release(session, segment.span, Fate.WRITTEN)
             case Passed(session, skipped):
                 self.release(session, skipped.span, Fate.SKIPPED)
+            case PutAside(session, span):
+                self.release(session, span, Fate.ASIDE)
             case Done(session):
                 self.spool.forget(session)
             case EarNews(final=error) if error:
@@ -118,7 +122,7 @@ class Desk:
         """Until the ear has said all there is to say."""
         self.wait_for(lambda: Done(session) in self.reports, "done")
 
-    def guesses(self) -> list[Up | EarNews]:
+    def guesses(self) -> list[Up | EarNews | PutAside]:
         """Hypotheses so far."""
         return [news for news in self.reports if isinstance(news, Guessed)]
 
@@ -149,6 +153,10 @@ class Desk:
     def deaths(self) -> list[EarNews]:
         """What was said of ears that died."""
         return [news for news in self.reports if isinstance(news, EarNews) and not news.alive]
+
+    def aside(self) -> list[Span]:
+        """Sound that was set aside."""
+        return [news.span for news in self.reports if isinstance(news, PutAside)]
 
     def pid(self) -> int:
         """Of the newest ear."""

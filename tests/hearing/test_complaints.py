@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tray.hearing.child import ERRORS_LIMIT, Child
+from tray.hearing.child import ERRORS_LIMIT, Child, Patience
 
 COMPLAINT = "the model is too old"
 COMPLAINS = (sys.executable, "-c", f"import sys; print({COMPLAINT!r}, file=sys.stderr)")
@@ -16,7 +16,7 @@ COMPLAINS = (sys.executable, "-c", f"import sys; print({COMPLAINT!r}, file=sys.s
 
 def run_ear(errors: Path | None) -> None:
     """Start an ear that complains, and wait for its end."""
-    Child(COMPLAINS, lambda _: None, patience_s=60, errors=errors).end()
+    Child(COMPLAINS, lambda _: None, patience=Patience(), errors=errors).end()
 
 
 def test_a_complaint_is_kept_in_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tray.core.speech import AudioChunk, Hypothesis, Mark, Segment, Skipped, Span, Word
 from tray.hearing.messages import (
     LARGEST,
+    Decoding,
     Done,
     Down,
     Eased,
@@ -22,6 +23,7 @@ from tray.hearing.messages import (
     Forget,
     Guessed,
     Hushed,
+    Moved,
     Open,
     Passed,
     PipeBrokenError,
@@ -62,6 +64,8 @@ UP = {
     Guessed: st.builds(Guessed, COUNTS, st.builds(Hypothesis, st.text())),
     Hushed: st.builds(Hushed, COUNTS),
     Eased: st.builds(Eased, st.booleans()),
+    Decoding: st.builds(Decoding, COUNTS, SPANS),
+    Moved: st.builds(Moved),
     Done: st.builds(Done, COUNTS),
     Failed: st.builds(Failed, st.text(), st.text(), COUNTS),
 }

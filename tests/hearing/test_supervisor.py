@@ -11,7 +11,10 @@ from tests.hearing.desk import SENTENCE, Desk, poll
 from tests.hearing.made import nobody, voice
 from tray.core.failures import ModelError
 from tray.core.speech import Mark, Segment
-from tray.hearing.supervisor import EarNews
+from tray.hearing.child import Patience
+from tray.hearing.supervisor import DEATHS, EarNews
+
+HASTY = Patience(still_s=0.5, decoding=0.5)
 
 
 def test_words_come_and_every_sample_has_its_fate(desk: Desk) -> None:
@@ -65,22 +68,33 @@ def test_the_mark_that_a_dead_ear_held_is_settled_before_the_next_words(desk: De
     assert kinds[1] == Mark(0, ",")
 
 
-def test_a_sound_that_kills_every_ear_is_given_up_once(desk: Desk) -> None:
-    desk.write('text = "One,"', "exits = 9", "exits = 9", "exits = 9", 'text = "Never."')
+def test_a_sound_that_kills_two_ears_is_set_aside_and_what_follows_is_heard(desk: Desk) -> None:
+    desk.write('text = "One,"', "exits = 9", "exits = 9", 'text = "Three."')
     desk.start()
-    desk.hear(1, SENTENCE * 2)
+    desk.dictate(1, SENTENCE * 3)
+    assert desk.said(1) == [(0, "One"), (1, "Three")]
+    [aside] = desk.aside()
+    first, third = (one.span for one in desk.heard(1) if isinstance(one, Segment))
+    assert first.end <= aside.start < aside.end <= third.start
+    assert 0.9 < aside.seconds < 1.9
+
+
+def test_an_ear_that_dies_at_every_sound_is_given_up_once(desk: Desk) -> None:
+    desk.write('text = "One,"', *["exits = 9"] * DEATHS, 'text = "Never."')
+    desk.start()
+    desk.hear(1, SENTENCE * 4)
     desk.wait_for(lambda: any(news.final for news in desk.deaths()), "the end")
     desk.hear(1, SENTENCE)
     desk.finish(1)
-    assert [news.final is None for news in desk.deaths()] == [True, True, False]
-    assert desk.said(1) == [(0, "One")]
-    assert desk.heard(1)[-1] == Mark(0, ",")
+    assert [news.final is None for news in desk.deaths()] == [True] * (DEATHS - 1) + [False]
+    assert (desk.said(1), len(desk.aside())) == ([(0, "One")], 2)
+    assert [one for one in desk.heard(1) if isinstance(one, Mark)] == [Mark(0, ",")]
 
 
 def test_after_giving_up_the_next_session_is_heard(desk: Desk) -> None:
-    desk.write("exits = 9", "exits = 9", "exits = 9", 'text = "Hello."')
+    desk.write(*["exits = 9"] * DEATHS, 'text = "Hello."')
     supervisor = desk.start()
-    desk.hear(1, SENTENCE)
+    desk.hear(1, SENTENCE * 3)
     desk.wait_for(lambda: any(news.final for news in desk.deaths()), "the end")
     supervisor.wake()
     desk.hear(1, SENTENCE)
@@ -111,14 +125,22 @@ def test_a_model_that_is_missing_is_told_once_however_much_is_said(desk: Desk) -
     assert len(desk.deaths()) == 1
 
 
-def test_a_model_that_fails_in_mid_session_leaves_what_was_written(desk: Desk) -> None:
-    desk.write('text = "One,"', 'raises = "The model is gone"')
+def test_a_model_that_fails_once_in_mid_session_is_loaded_again(desk: Desk) -> None:
+    desk.write('text = "One,"', 'raises = "The model is tired"', 'text = "two."')
     desk.start()
-    desk.hear(1, SENTENCE * 2)
-    desk.wait_for(desk.deaths, "the bad news")
+    desk.dictate(1, SENTENCE * 2)
+    assert desk.said(1) == [(0, "One"), (1, "two")]
+    assert desk.deaths() == [EarNews(alive=False)]
+    desk.assert_complete(1)
+
+
+def test_a_model_that_always_fails_says_why_and_leaves_what_was_written(desk: Desk) -> None:
+    desk.write('text = "One,"', *['raises = "The model is broken"'] * DEATHS)
+    desk.start()
+    desk.hear(1, SENTENCE * 4)
+    desk.wait_for(lambda: any(news.final for news in desk.deaths()), "the bad news")
     assert desk.said(1) == [(0, "One")]
-    assert desk.heard(1)[-1] == Mark(0, ",")
-    assert str(desk.deaths()[0].final) == "The model is gone"
+    assert str(desk.deaths()[-1].final) == "The model is broken"
 
 
 def test_a_command_that_cannot_be_run_is_told(desk: Desk) -> None:
@@ -135,7 +157,7 @@ def test_a_command_that_cannot_be_run_is_told(desk: Desk) -> None:
 
 def test_an_ear_that_hangs_is_replaced(desk: Desk) -> None:
     desk.write('text = "One."', "hangs_s = 60", 'text = "Two."')
-    desk.start(hangs_s=1.0)
+    desk.start(patience=HASTY)
     desk.dictate(1, SENTENCE * 2)
     assert desk.said(1) == [(0, "One"), (1, "Two")]
     desk.assert_complete(1)
@@ -143,10 +165,18 @@ def test_an_ear_that_hangs_is_replaced(desk: Desk) -> None:
 
 def test_an_ear_that_takes_no_more_sound_is_replaced(desk: Desk) -> None:
     desk.write("hangs_s = 60", 'text = "One."')
-    desk.start(hangs_s=1.0)
+    desk.start(patience=HASTY)
     desk.hear(1, SENTENCE + nobody(30))
     desk.wait_until_said(1)
     assert desk.said(1) == [(0, "One")]
+
+
+def test_an_ear_gets_ten_times_as_long_as_its_sound_before_it_counts_as_hanging(desk: Desk) -> None:
+    desk.write('hangs_s = 1.5\ntext = "One."')
+    desk.start(patience=Patience(still_s=0.3, decoding=10))
+    desk.dictate(1, SENTENCE)
+    assert desk.said(1) == [(0, "One")]
+    assert desk.deaths() == []
 
 
 def test_hypotheses_come_while_somebody_looks_on_also_from_an_ear_that_replaces_another(desk: Desk) -> None:

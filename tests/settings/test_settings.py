@@ -28,6 +28,7 @@ DEFAULTS = {
     "insert.focus": "follow",
     "toast.show": "each",
     "cues.play": "off",
+    "audio.keep": False,
     "log.level": "info",
 }
 
@@ -39,6 +40,7 @@ GOOD = [
     ("hotkey.hold_ms", 3000),
     ("microphone.device", "Blue Yeti, “Straße” 麦克风"),
     ("microphone.ready", True),
+    ("audio.keep", True),
     ("engine.name", "vosk-small-en"),
     ("engine.idle_minutes", 1),
     ("engine.idle_minutes", 0.5),
@@ -90,6 +92,7 @@ BAD = [
     ("clipboard.limit", 10**12, "whole number from 100 to 10000000"),
     ("insert.mode", True, "must be off, paste or type, not true"),
     ("insert.focus", "keep", "must be follow or hold"),
+    ("audio.keep", "yes", 'must be true or false, not "yes"'),
     ("cues.play", "loud", "must be off or quiet"),
     ("toast.show", {"deep": 1}, "must be live, each, errors or off"),
     ("log.level", "verbose" * 20, "…"),

@@ -261,6 +261,7 @@ def _typed(name: str) -> st.SearchStrategy[Value]:
         "hotkey.cancel": st.sampled_from(["", "pause", "shift+ctrl+x"]),
         "hotkey.hold_ms": st.integers(100, 3000),
         "microphone.ready": st.booleans(),
+        "audio.keep": st.booleans(),
         "engine.idle_minutes": st.floats(0.01, 1440),
         "session.endpoint_s": st.floats(0.2, 5),
         "session.silence_minutes": st.floats(0.05, 1440),

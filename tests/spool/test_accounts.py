@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from tray.accounts import Books, audit
+from tray.accounts import Books, audit, written
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Account, Fate, Hole, Sums, flaws, sums
 from tray.core.prose import Passage
@@ -104,6 +105,36 @@ def test_words_that_were_struck_are_written_all_the_same(books: Books) -> None:
     records.flush()
     assert flaws(only(books)) == []
     assert sums(only(books)).written == 2
+
+
+def test_words_are_found_where_they_were_written_whichever_folder_is_set_now(books: Books) -> None:
+    begun = LedgerFile(books.ledger)
+    begun.began(SESSION, BEGUN, books.transcript)
+    begun.ended(SESSION, 3 * RATE, RATE)
+    say(books, seconds(0, 3))
+    assert flaws(only(replace(books, transcript=books.spool / "new"))) == []
+
+
+def test_words_that_were_moved_to_another_folder_count_once(books: Books) -> None:
+    moved = replace(books, transcript=books.spool / "new")
+    LedgerFile(books.ledger).began(SESSION, BEGUN, books.transcript)
+    LedgerFile(books.ledger).moved(SESSION, moved.transcript)
+    LedgerFile(books.ledger).ended(SESSION, 3 * RATE, RATE)
+    say(books, seconds(0, 2))
+    say(moved, seconds(0, 2), seconds(2, 3))
+    for current in (books, moved, replace(books, transcript=books.spool / "third")):
+        assert flaws(only(current)) == []
+    assert [len(found) for found in written(SESSION, moved).values()] == [1, 1]
+
+
+def test_a_folder_of_before_that_nobody_can_read_is_told_and_stops_nothing(books: Books) -> None:
+    home = books.ledger.parent / "file"
+    home.touch()
+    LedgerFile(books.ledger).began(SESSION, BEGUN, home)
+    say(books, seconds(0, 1))
+    found = audit(DAY, books)
+    assert [sums(one).written for one in found.accounts] == [1]
+    assert found.remarks == [f"{home} cannot be read: Not a directory"]
 
 
 def test_what_was_said_after_midnight_belongs_to_the_session_of_the_evening(books: Books) -> None:

@@ -31,6 +31,7 @@ from tests.spool.made import (
     write,
 )
 from tray.core.speech import AudioChunk, Ending, Released
+from tray.spool.blocks import Search
 from tray.spool.reel import Place, ReelDamagedError, ReelWriter, erase, read_reel, read_sound, sessions
 
 SEED = 20261123
@@ -211,6 +212,25 @@ def test_a_block_that_a_later_version_may_have_meant_something_by_is_told(
     assert read(tmp_path) == [chunk(0), chunk(1)]
     told = f"bytes {at} to {at + len(strange_one) - 1} were passed over, they check out and mean nothing here"
     assert read_reel(tmp_path, SESSION).damage == (f"{path.name}: {told}",)
+
+
+@pytest.mark.parametrize("length", [100_000, 400_000])
+def test_what_only_looks_like_blocks_costs_no_more_than_its_length_and_hides_no_sound(
+    tmp_path: Path, length: int
+) -> None:
+    write(tmp_path, [chunk(0), chunk(1, 1000)])
+    path = parts(tmp_path)[0]
+    whole, header = path.read_bytes(), bytearray(block(1, bytes(length // 2))[:25])
+    header[-1] ^= 1
+    at = len(whole) - len(block(1, chunk(1, 1000).pcm))
+    content = whole[:at] + bytes(header) * (length // 25) + whole[at:]
+    search = Search(content)
+    last = search.next(at)
+    assert last
+    assert last.end == len(content)
+    assert search.vain <= 4 * len(content) + 4_000_000
+    path.write_bytes(content)
+    assert read(tmp_path) == [chunk(0), chunk(1, 1000)]
 
 
 def test_a_file_of_any_length_takes_no_more_memory_than_a_part(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from statistics import median
 from typing import BinaryIO, TypeVar, cast
 
 from tray.bench.screen import Readings
-from tray.control.client import Reply, Request, ask, follow
+from tray.control.client import QUITTING, Reply, Request, ask, follow
 from tray.core.failures import NotRunningError, ScribeletError
-from tray.core.prose import Entry, Passage
+from tray.core.prose import Entry, Passage, plain
 from tray.hearing.messages import PipeBrokenError, Ready, receive_up
 from tray.sinks.jsonl import passages
 from tray.system.folders import models_folder
@@ -48,7 +48,7 @@ class Desk:
 
     def __init__(self, pid: int, socket: Path, texts: Path) -> None:
         """`texts` is the folder of its transcript."""
-        self._pid, self._socket, self._texts = pid, socket, texts
+        self.pid, self._socket, self._texts = pid, socket, texts
 
     def status(self) -> Reply:
         """What it says about itself; empty where it is not there. Raises ScribeletError where it cannot dictate."""
@@ -66,7 +66,17 @@ class Desk:
 
     def quit(self) -> None:
         """Ask it to end."""
-        ask(self._socket, Request("quit"))
+        ask(self._socket, Request("quit"), QUITTING)
+
+    def order(self, command: str) -> None:
+        """Give it a command: start, stop. Raises ScribeletError."""
+        ask(self._socket, Request(command))
+
+    def newest_text(self) -> str:
+        """What stands in its transcript of the session that began last; empty where there is none."""
+        takes = [take for day in self._texts.glob("*.jsonl") for take in passages(day.read_bytes())]
+        newest = max(takes, key=lambda take: take.begun, default=None)
+        return " ".join(plain(entry.segment.words) for entry in newest.entries) if newest else ""
 
     def follow(self, readings: Readings) -> None:
         """Add the name of each state as it is told, until the program ends."""
@@ -103,7 +113,7 @@ class Desk:
         return 100 * (sum(map(_cpu_s, family)) - before) / (time.monotonic() - begun)
 
     def _family(self) -> list[int]:
-        return [self._pid, *_children(self._pid)]
+        return [self.pid, *_children(self.pid)]
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from tray.core.errands import AddUp, LookAround, Recover
 from tray.core.face import View
 from tray.core.failures import ScribeletError, SettingsError, kind
 from tray.core.keys import KeyEvent
+from tray.core.lateness import farewell
 from tray.core.news import (
     AddedUp,
     Asked,
@@ -76,7 +77,7 @@ class Conductor:
 
     def view(self) -> View:
         """What there is to see now; a value, safe on any thread."""
-        return replace(self._picture.view, session_seconds=self._dictation.seconds())
+        return replace(self._picture.view, session_seconds=self._dictation.seconds(), farewell=self._farewell())
 
     def _run(self) -> None:
         turn = self._begin
@@ -102,7 +103,8 @@ class Conductor:
     def _turn(self) -> None:
         """Take the next news, or look around when it is time."""
         with suppress(queue.Empty):
-            news = self._news.get(timeout=max(0.0, self._next_look - time.monotonic()))
+            until = min(self._next_look, self._dictation.leave_at)
+            news = self._news.get(timeout=max(0.0, until - time.monotonic()))
             self._take(news)
             if not isinstance(news, Captured):  # thirty a second, of which nobody sees anything
                 self._refresh()
@@ -110,6 +112,7 @@ class Conductor:
             self._next_look = time.monotonic() + TICK
             self._look()
             self._refresh()
+        self._dictation.lose_patience()
 
     def _take(self, news: Letter) -> None:
         match news:
@@ -132,7 +135,6 @@ class Conductor:
                 if session == self._dictation.desk.recording:
                     self._picture.suppose(text)
             case TextChanged(passage):
-                self._dictation.move()
                 self._picture.remember(passage)
             case Struck(session):
                 self._hands.forget(session)
@@ -181,7 +183,6 @@ class Conductor:
             self._look_around_at = math.inf
             self._household.errand(LookAround())
             self._household.errand(Recover(anew=True))
-        self._dictation.lose_patience(writable=not self._picture.warned("transcript"))
         try:
             self._wishes.follow_file()
         except SettingsError as error:
@@ -197,8 +198,13 @@ class Conductor:
                 hotkey_paused=self._wishes.hotkey_paused,
                 hotkey_held=self._household.holds_key(),
                 session_seconds=self._dictation.seconds(),
+                late=self._dictation.lateness.late,
+                farewell=self._farewell(),
             )
         )
+
+    def _farewell(self) -> str:
+        return farewell(self._dictation.kept_s, safe=not self._picture.warned("sound"))
 
 
 _ACTIONS: dict[str, Event] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 from tray.conductor.hands import Hands, Household
+from tray.conductor.lateness import Lateness
 from tray.conductor.sessions import Sessions
 from tray.core import keys, state
 from tray.core.errands import RemindOfModel
@@ -14,10 +16,8 @@ from tray.core.news import Captured, CaptureEnded, Fated, FellQuiet, Outcome, Se
 from tray.core.settings import Settings
 from tray.core.state import Desk, Effect, Event, Faulted
 
-PATIENCE = 75.0
-"""Seconds that quitting waits for text while nothing at all comes: a hung ear is replaced after 60."""
-UNWRITABLE = 3.0
-"""Seconds that quitting waits while the disk takes no words."""
+PATIENCE = 2.0
+"""Seconds that quitting waits for the text of what was said; the rest stays in the spool for the next start."""
 
 Sound = Captured | CaptureEnded | FellQuiet | Fated | SessionWritten
 
@@ -36,8 +36,11 @@ class Dictation:
         """What is said could be recognized; nothing is recorded while it could not."""
         self.over = False
         """The program ends."""
-        self._moved = time.monotonic()
-        """When something last happened to a sound or to a text."""
+        self.kept_s = 0.0
+        """Sound that is left to the next start, once the program ends."""
+        self.leave_at = math.inf
+        """When it ends at the latest, on the monotonic clock."""
+        self.lateness = Lateness(hands)
 
     def press(self, event: KeyEvent) -> Event | None:
         """What somebody means who pressed or released a key."""
@@ -58,7 +61,7 @@ class Dictation:
         if self.desk.recording is None:
             self._hold = keys.forget(self._hold)
         if self.desk.quitting and not before.quitting:
-            self.move()
+            self.leave_at = time.monotonic() + PATIENCE
         if isinstance(event, state.EarLost):
             self._sessions.interrupt()
         if isinstance(self.desk.state, Faulted) and self.desk.state != before.state:
@@ -68,14 +71,13 @@ class Dictation:
         """Keep account of sound; the session that is over with it, if one is. Raises LedgerError."""
         match news:
             case Captured(session, span):
-                self.move()
                 self._sessions.capture(session, span)
             case CaptureEnded(session):
                 return self._end(SessionWritten(session, 0)) if self._sessions.end_capture(session) else None
             case FellQuiet(session):
                 self._sessions.fall_quiet(session)
             case Fated(session, span, fate):
-                self.move()
+                self.lateness.decide(span)
                 self._sessions.decide(session, span, fate)
             case SessionWritten():
                 return self._end(news)
@@ -86,12 +88,9 @@ class Dictation:
         if self.possible and self.desk.recording is None and not self.desk.owed and not self.desk.quitting:
             self._sessions.recall(waiting)
 
-    def move(self) -> None:
-        """Something happened to a sound or to a text, so that it is worth waiting for more."""
-        self._moved = time.monotonic()
-
     def look(self) -> None:
-        """End what only the clock can end: a key that is stuck, a session that was forgotten."""
+        """See how late the text is, and end what only the clock can end: a stuck key, a forgotten session."""
+        self.lateness.look(self._sessions.owed_s() if self.desk.recording is None else None)
         limits, started = self._settings().session, self._hold.started
         if started is not None and self._hold.down and time.monotonic() - started >= limits.hold_minutes * 60:
             self.step(state.Finish(push_to_talk=True))
@@ -99,10 +98,9 @@ class Dictation:
             self.step(state.Finish())
             self._household.tell("Dictation has ended", "Nobody has spoken for a while.")
 
-    def lose_patience(self, *, writable: bool) -> None:
-        """Leave without the rest, if that was asked for long ago; sooner where the disk takes no words."""
-        patience = PATIENCE if writable else UNWRITABLE
-        if self.desk.quitting and time.monotonic() - self._moved >= patience:
+    def lose_patience(self) -> None:
+        """Leave without the rest, if that was asked for long ago."""
+        if not self.over and time.monotonic() >= self.leave_at:
             self._effect(state.Leave())
 
     def seconds(self) -> float | None:
@@ -125,7 +123,7 @@ class Dictation:
             case state.Postpone(session):
                 self._sessions.discard(session, Outcome.WAITING)
             case state.Leave():
-                self.over = True
+                self.over, self.kept_s = True, self._sessions.kept_s()
                 self._household.leave()
 
     def _end(self, written: SessionWritten) -> SessionWritten | None:

@@ -59,6 +59,10 @@ class Hands(Protocol):
         """Seconds of sound of the session that is captured now, up to this moment; 0 for any other."""
         ...
 
+    def waiting_s(self) -> float:
+        """Seconds of sound that nobody has listened to yet, of what was dictated since the program began."""
+        ...
+
 
 class Household(Protocol):
     """It serves the person. Every call returns soon; what it leads to comes back as news."""

@@ -34,6 +34,11 @@ class _Session:
     past: bool = False
     """It was dictated to an earlier program, which has died."""
 
+    @property
+    def rest(self) -> Span:
+        """Sound that has no fate."""
+        return Span(self.ledger.fated, self.ledger.captured, self.rate or 1)
+
 
 class Sessions:
     """Those that are open or owed text, by number; news of any other one falls through."""
@@ -116,6 +121,8 @@ class Sessions:
             session.ledger.decide(span, fate)
             session.silence = session.silence + span.seconds if fate is Fate.SKIPPED else 0.0
             self._hands.release(number, span, fate)
+            if fate is Fate.ASIDE:
+                self._tell_aside(span)
 
     def end(self, number: int, words: int) -> bool:
         """Nothing is owed any more; False if that was known."""
@@ -125,9 +132,19 @@ class Sessions:
         self._settle_account(number, session)
         if session.past:
             self._tell_recovered(words)
-        elif not words and session.outcome is Outcome.WRITTEN and session.seconds >= LONG_ENOUGH:
+        elif not (words or session.ledger.sums[Fate.ASIDE]) and self._is_worth_a_word(session):
             self._household.tell("Nothing heard", "The microphone works, but no speech was recognized.")
         return True
+
+    @staticmethod
+    def _is_worth_a_word(session: _Session) -> bool:
+        return session.outcome is Outcome.WRITTEN and session.seconds >= LONG_ENOUGH
+
+    def _tell_aside(self, span: Span) -> None:
+        self._household.tell(
+            f"{span.seconds:.1f} s of sound ended recognition twice",
+            "They are kept, and what follows is recognized. To try them again, end Scribelet: scribelet recover --run",
+        )
 
     def _tell_recovered(self, words: int) -> None:
         if words:
@@ -146,10 +163,21 @@ class Sessions:
         """Sound captured in a session up to this moment; None where there is no such session. From any thread."""
         return None if number not in self._known else round(self._hands.captured_s(number), 2)
 
+    def owed_s(self) -> float:
+        """Sound without a fate of which text is still to come, of what was dictated since the program began."""
+        return sum(session.rest.seconds for session in self._wanted() if not session.past)
+
+    def kept_s(self) -> float:
+        """Sound without a fate of which text is still to come, whoever it was dictated to."""
+        return sum(session.rest.seconds for session in self._wanted())
+
+    def _wanted(self) -> list[_Session]:
+        return [session for session in self._known.values() if session.outcome is not Outcome.CANCELLED]
+
     def _settle_account(self, number: int, session: _Session) -> None:
         """Sound without a fate has been cancelled, or waits to be heard later."""
         ledger = session.ledger
-        rest = Span(ledger.fated, ledger.captured, session.rate or 1)
+        rest = session.rest
         if session.outcome is Outcome.CANCELLED:
             ledger.decide(rest, Fate.CANCELLED)
             self._hands.release(number, rest, Fate.CANCELLED)
@@ -158,5 +186,6 @@ class Sessions:
         if not ledger.complete and session.outcome is Outcome.WRITTEN:
             self._household.tell("Some sound was passed over", f"{rest.seconds:.1f} s of it are recognized again soon.")
         if ledger.captured:
-            outcome = session.outcome if ledger.complete else Outcome.WAITING
+            heard = ledger.complete and not ledger.sums[Fate.ASIDE]
+            outcome = session.outcome if heard or session.outcome is Outcome.CANCELLED else Outcome.WAITING
             self._hands.put_away(number, Span(0, ledger.captured, session.rate), outcome)

@@ -13,7 +13,7 @@ from tray import __version__
 from tray.control.commands.choices import autostart, config, hotkey
 from tray.control.commands.machine import bench, check, completion, devices, doctor, log, models, report
 from tray.control.commands.sound import recover, verify
-from tray.control.commands.talk import request, status
+from tray.control.commands.talk import end, request, status
 from tray.control.commands.words import demo, history, last, transcribe, transcript
 from tray.control.parts import Parts
 from tray.core.failures import ScribeletError
@@ -103,7 +103,7 @@ _SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
             request("stop", "End dictation; everything said is still written."),
             request("cancel", "Throw away what is being dictated."),
             status,
-            request("quit", "End Scribelet."),
+            end,
         ),
     ),
     ("What was said", (last, history, transcript)),

@@ -23,6 +23,8 @@ from tray.core.failures import (
 LIMIT = 65_536
 """Bytes of one line on the socket, its end included."""
 COMMANDS = ("toggle", "start", "stop", "cancel", "quit", "status", "follow", "act")
+QUITTING = 8.0
+"""Seconds in which a program that was told to quit says what it leaves undone: it goes on writing for two of them."""
 _AGES = 1e9
 """Seconds; no session is as long."""
 _BY_CODE = {kind.exit_code: kind for kind in (UsageError, ModelError, MicrophoneError, SettingsError)}
@@ -75,6 +77,7 @@ def state_line(state: Reply) -> str:
         line += f" for {begun:.0f} s"
     if isinstance(pieces, int) and begun is not None:
         line += f", {pieces} segment{'' if pieces == 1 else 's'}"
+    line += _lateness(state)
     if state.get("hypothesis"):
         line += f": {state['hypothesis']} …"
     named = [f"{name.capitalize()}: {state[name]}." for name in ("microphone", "engine", "hotkey") if state.get(name)]
@@ -82,6 +85,17 @@ def state_line(state: Reply) -> str:
     told = [f"Warning: {one}" for one in cast("list[object]", warnings)] if isinstance(warnings, list) else []
     today = [f"Today: {state['today']}."] if state.get("today") else []
     return one_line(" ".join((f"{line}.", *named, *today, *told)))
+
+
+def _lateness(state: Reply) -> str:
+    """How long the rest takes where that is known, else how much of it there is; empty where nothing is late."""
+    from tray.core.lateness import duration
+
+    for key, said in (("left_s", ", about {} left"), ("behind_s", ", {} behind")):
+        seconds = state.get(key)
+        if isinstance(seconds, int | float) and 0 < seconds < _AGES:
+            return said.format(duration(seconds))
+    return ""
 
 
 def read_line(line: socket.socket, deadline: float) -> bytes:

@@ -53,3 +53,5 @@ class Parts:
     """A sound file; None is the one that ships."""
     bench: Callable[[Format, Path | None, Place, Pace], int]
     """Format of the report, a folder with speech (None = what ships), what is measured and how much of it."""
+    bench_faults: Callable[[Format, int, int], int]
+    """Format of the report, how often each fault happens, and the seed of chance."""

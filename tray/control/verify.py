@@ -20,6 +20,7 @@ _NAMES = {
     "dropped": "dropped",
     "waiting": "waiting",
     "missing": "without a fate",
+    "aside": "set aside",
 }
 """Field of `Sums` → what people call it."""
 _REPORT = "Report it, please: scribelet report"

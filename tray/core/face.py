@@ -10,6 +10,7 @@ from tray.core.book import Recent
 from tray.core.combination import PUNCTUATION, parse
 from tray.core.failures import ScribeletError
 from tray.core.keys import Key
+from tray.core.lateness import Late, duration
 from tray.core.menu import Face, Item, Silhouette
 from tray.core.news import AddedUp, Found
 from tray.core.settings import Settings
@@ -46,6 +47,9 @@ class View:
     """What the open segment says so far, if anybody wants to see it; it may be taken back."""
     lacking: tuple[Item, ...] = ()
     """Lines about what has to come before dictation can begin."""
+    late: Late = field(default_factory=Late)
+    farewell: str = ""
+    """What the program leaves undone when it ends; empty: nothing, or it does not end."""
     today: AddedUp | None = None
     """Of the day on which a session ended last; None until that is known."""
     hotkey_held: bool = True
@@ -66,6 +70,9 @@ def status(view: View, pid: int) -> dict[str, object]:
         "session_seconds": view.session_seconds,
         "segments": view.segments,
         "words": view.words,
+        "behind_s": view.late.behind_s,
+        "left_s": view.late.left_s,
+        "farewell": view.farewell,
         "hypothesis": view.hypothesis,
         "warnings": [*([str(state.error)] if isinstance(state, Faulted) else []), *view.warnings],
         "microphone": view.settings.microphone.device or "system default",
@@ -134,9 +141,9 @@ def _doing(view: View) -> str:
         case Opening():
             return "opening the microphone"
         case Listening():
-            return f"listening{_progress(view)}, {f'press {key}' if key else 'click'} to stop"
+            return f"listening{_progress(view)}{_late(view.late)}, {f'press {key}' if key else 'click'} to stop"
         case Draining():
-            return "writing the rest"
+            return f"writing the rest{_late(view.late)}"
         case Faulted(error):
             return _told(error)
         case _:
@@ -153,6 +160,13 @@ def _progress(view: View) -> str:
     age = f" for {minutes(view)} min" if minutes(view) else ""
     said = f", {view.words} word{'' if view.words == 1 else 's'}" if view.words else ""
     return age + said
+
+
+def _late(late: Late) -> str:
+    """How long the rest takes where that is known, else how much of it there is."""
+    if late.left_s:
+        return f", about {duration(late.left_s)} left"
+    return f", {duration(late.behind_s)} behind" if late.behind_s else ""
 
 
 def _told(error: ScribeletError) -> str:
@@ -223,7 +237,9 @@ def _autostart(view: View) -> tuple[Item, ...]:
 def _problems(view: View) -> tuple[Item, ...]:
     """Not every panel shows tooltips, so the menu says it, too."""
     state = view.desk.state
+    late = _late(view.late).removeprefix(", ")
     told = [*([_told(state.error)] if isinstance(state, Faulted) else []), *view.warnings]
+    told += [f"The text is late: {late}"] if late else []
     lines = tuple(Item(_short(f"⚠ {problem}", SENTENCE), enabled=False) for problem in told)
     return (Item(""), *lines) if lines else ()
 

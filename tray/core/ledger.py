@@ -21,6 +21,11 @@ class Fate(Enum):
     CANCELLED = "cancelled"
     DROPPED = "dropped"
     """Lost to the text, with a reason the user was shown."""
+    ASIDE = "aside"
+    """It ended recognition twice: its sound is kept, and heard again when somebody asks for it."""
+
+
+_TAKEN_BACK = (Fate.CANCELLED, Fate.ASIDE)
 
 
 class LedgerError(ValueError):
@@ -136,6 +141,8 @@ class Sums:
     """Kept, and without a fate so far."""
     missing: float = 0.0
     """Neither kept nor with a fate."""
+    aside: float = 0.0
+    """Set aside: it ended recognition twice."""
 
     @property
     def lost(self) -> float:
@@ -144,8 +151,8 @@ class Sums:
 
 
 def restored(decided: Iterable[Decision], span: Span) -> list[Decision]:
-    """The decisions after cancelled sound of this span was taken back; other fates stay."""
-    return [part for one in decided for part in (_outside(one, span) if one.fate is Fate.CANCELLED else (one,))]
+    """The decisions after sound of this span was taken back that was cancelled or set aside; other fates stay."""
+    return [part for one in decided for part in (_outside(one, span) if one.fate in _TAKEN_BACK else (one,))]
 
 
 def flaws(account: Account) -> list[Flaw]:
@@ -186,7 +193,8 @@ def sum_line(sums: Sums) -> str:
     if not sums.captured:
         return "Nothing heard yet"
     cancelled = [f"{_length(sums.cancelled)} cancelled"] if sums.cancelled else []
-    parts = [f"{_length(sums.written)} written", f"{_length(sums.skipped)} silence", *cancelled]
+    aside = [f"{_length(sums.aside)} set aside"] if sums.aside else []
+    parts = [f"{_length(sums.written)} written", f"{_length(sums.skipped)} silence", *cancelled, *aside]
     ends = [f"{_length(sums.waiting)} waiting", f"{_length(sums.lost)} lost"]
     return f"{_length(sums.captured)} heard: {', '.join(parts + ends)}"
 

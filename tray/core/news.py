@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from pathlib import Path
 
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
@@ -83,6 +84,8 @@ class Outcome(Enum):
     CANCELLED = "cancelled"
     WAITING = "waiting"
     """Sound of it has no fate yet, and is kept until it is heard."""
+    GIVEN_UP = "given up"
+    """Sound of it could not be heard for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,10 @@ class Waiting:
     """All that waits, in this session and in others."""
     follows: bool
     """There was some before it, of which was told already."""
+    begins: float
+    """Seconds from the start of that session to the gap."""
+    home: Path | None = None
+    """The folder where the other words of that session stand; None for the present one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,15 @@ class Cues:
 
 
 @dataclass(frozen=True, slots=True)
+class Audio:
+    """The sound of what was said."""
+
+    keep: bool = _setting(
+        False, flag, "true keeps the sound of each session that became text, in the folder Sound beside the transcript."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """The log file, which never holds a word that was said."""
 
@@ -156,4 +165,5 @@ class Settings:
     insert: Insert = field(default_factory=Insert)
     toast: Toast = field(default_factory=Toast)
     cues: Cues = field(default_factory=Cues)
+    audio: Audio = field(default_factory=Audio)
     log: Log = field(default_factory=Log)

@@ -8,9 +8,10 @@ from typing import BinaryIO, assert_never
 
 from tray.core.failures import ScribeletError
 from tray.core.prose import harmless
-from tray.core.speech import Heard, Hypothesis, Mark, Quiet, Segment, Skipped
+from tray.core.speech import Heard, Hypothesis, Mark, Quiet, Segment, Skipped, Span
 from tray.hearing.hearing import Beginning, Hearing
 from tray.hearing.messages import (
+    Decoding,
     Done,
     Down,
     Eased,
@@ -19,6 +20,7 @@ from tray.hearing.messages import (
     Forget,
     Guessed,
     Hushed,
+    Moved,
     Open,
     Passed,
     PipeBrokenError,
@@ -33,6 +35,8 @@ from tray.hearing.messages import (
     send,
 )
 
+SIGN_S = 1.0
+"""Seconds of sound after which the ear says that it has heard them; or nobody could tell that it does not hang."""
 Loader = Callable[[], Callable[[Beginning], Hearing]]
 """Loads the models; what comes back opens a session. Raises ScribeletError."""
 
@@ -57,20 +61,27 @@ class _Ear:
         self._hearing: Hearing | None = None
         self._watched = False
         self._eased = False
+        self._unsaid_s = 0.0
+        """Seconds of sound since the last sign of life."""
 
     def serve(self, commands: BinaryIO) -> None:
         send(self._answers, Ready())
         while (message := receive_down(commands)) is not None:
             self._obey(message)
+            if self._unsaid_s >= SIGN_S:
+                self._unsaid_s = 0.0
+                send(self._answers, Moved())
 
     def _obey(self, message: Down) -> None:
         match message:
             case Open(session, first_segment, seconds):
                 self._session, self._hearing = session, self._begin(Beginning(first_segment, seconds))
                 self._hearing.watch(wanted=self._watched)
+                self._hearing.foretell(self._announce)
                 self._eased = False
             case Sound(chunk):
                 self._tell(self._open_hearing.hear(chunk))
+                self._unsaid_s += len(chunk.pcm) / 2 / chunk.rate
                 self._ease(self._open_hearing.at_ease)
             case Release():
                 self._tell(self._open_hearing.release())
@@ -93,6 +104,10 @@ class _Ear:
         if self._hearing is None:
             raise PipeBrokenError  # sound without a session: the two sides no longer understand each other
         return self._hearing
+
+    def _announce(self, span: Span) -> None:
+        send(self._answers, Decoding(self._session, span))
+        self._unsaid_s = SIGN_S  # also when nothing comes of it, the end of it is said
 
     def _ease(self, at_ease: bool) -> None:  # noqa: FBT001 its one argument
         if at_ease != self._eased:

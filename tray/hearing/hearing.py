@@ -91,6 +91,7 @@ class Hearing:
         self._watched, self._guessed = False, 0
         """Somebody looks on; and where the open segment was last guessed at."""
         self._released = False
+        self._announce: Callable[[Span], None] = lambda _span: None
 
     def hear(self, chunk: AudioChunk) -> list[Heard]:
         """The next sound of the session. A chunk of another rate begins a new stretch."""
@@ -116,6 +117,10 @@ class Hearing:
     def watch(self, *, wanted: bool) -> None:
         """Whether somebody wants to see hypotheses."""
         self._watched = wanted
+
+    def foretell(self, announce: Callable[[Span], None]) -> None:
+        """From now on `announce` gets each stretch of captured sound before it is decoded."""
+        self._announce = announce
 
     def finish(self, *, push_to_talk: bool = False) -> list[Heard]:
         """Everything that was spoken comes out; the session is over."""
@@ -176,6 +181,7 @@ class Hearing:
                 return self._close(border)
             case Paused(closed):
                 if self._opened:
+                    self._announce(self._tape.span_until(closed.end))
                     self._recognizer.prepare(self._piece(self._opened, closed))
                 return []
             case Opened():
@@ -205,6 +211,7 @@ class Hearing:
         return Piece(sound, gap, start, opened.pause, closed.certainty, overlap)
 
     def _written(self, piece: Piece, start: int, end: int) -> list[Heard]:
+        self._announce(self._tape.span_until(end))
         recognized = self._recognize(piece)
         if not recognized.words:
             return _skipped(self._tape.fate_until(end))

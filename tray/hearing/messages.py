@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from tray.core.speech import AudioChunk, Hypothesis, Mark, Segment, Skipped
+from tray.core.speech import AudioChunk, Hypothesis, Mark, Segment, Skipped, Span
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of one message."""
@@ -100,6 +100,18 @@ class Eased(Message, frozen=True):
     at_ease: bool
 
 
+class Decoding(Message, frozen=True):
+    """Sound is about to be decoded; if nothing follows, the ear hangs in it or has died of it."""
+
+    session: int
+    span: Span
+    """From the first sample without a fate."""
+
+
+class Moved(Message, frozen=True):
+    """Nothing is being decoded any more, or another second of sound was heard."""
+
+
 class Done(Message, frozen=True):
     """Every sample of the session has its fate."""
 
@@ -115,7 +127,7 @@ class Failed(Message, frozen=True):
 
 
 Down = Open | Sound | Release | Watch | Flush | Forget
-Up = Ready | Said | Settled | Passed | Guessed | Hushed | Eased | Done | Failed
+Up = Ready | Said | Settled | Passed | Guessed | Hushed | Eased | Decoding | Moved | Done | Failed
 
 _down: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(Down)
 _up: msgspec.msgpack.Decoder[Up] = msgspec.msgpack.Decoder(Up)

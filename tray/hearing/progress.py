@@ -73,6 +73,17 @@ class Progress:
             case Guessed() | Hushed():
                 pass  # no sound has got its fate
 
+    def owes(self, session: int, span: Span) -> bool:
+        """Whether the end of this sound has no fate yet."""
+        return session in self._sessions and self._sessions[session].sample < span.end
+
+    def put_aside(self, session: int, span: Span) -> Span:
+        """No ear gets the sound up to the end of this span, which it owes; all of that."""
+        done = self._sessions[session]
+        aside = Span(done.sample, span.end, span.rate)
+        done.give_fate(aside)
+        return aside
+
     def settle(self) -> list[Settled]:
         """The marks that nobody will decide on any more, as they were held."""
         settled = [Settled(number, one.held) for number, one in self._sessions.copy().items() if one.held]

@@ -12,8 +12,10 @@ from typing import Protocol, assert_never
 
 from tray.core.failures import ModelError, ScribeletError, kind
 from tray.core.speech import AudioChunk, Ending, Released, Resumed
-from tray.hearing.child import FAREWELL, LOOK, Child
+from tray.hearing.blame import Blame, PutAside
+from tray.hearing.child import FAREWELL, LOOK, Child, Patience
 from tray.hearing.messages import (
+    Decoding,
     Done,
     Eased,
     Failed,
@@ -22,6 +24,7 @@ from tray.hearing.messages import (
     Guessed,
     Hushed,
     Message,
+    Moved,
     Passed,
     PipeBrokenError,
     Ready,
@@ -34,11 +37,8 @@ from tray.hearing.messages import (
 )
 from tray.hearing.progress import Progress
 
-DEATHS = 3
-"""An ear that dies this often in a row without giving any sound its fate is given up."""
-HANGS_S = 60.0
-"""Seconds in which an ear that was given something to do must move: far more than loading or decoding takes."""
-
+DEATHS = 5
+"""Ears that die this often in a row give up, unless one gave some sound its fate: two stretches may be set aside."""
 
 Item = AudioChunk | Released | Resumed | Ending
 
@@ -81,14 +81,14 @@ class Supervisor:
         self,
         command: Sequence[str],
         spool: Spool,
-        report: Callable[[Up | EarNews], None],
+        report: Callable[[Up | EarNews | PutAside], None],
         *,
         idle_s: float,
-        hangs_s: float = HANGS_S,
+        patience: Patience | None = None,
     ) -> None:
-        """An ear without work ends after `idle_s` seconds; one that does not move for `hangs_s` is replaced."""
+        """An ear without work ends after `idle_s` seconds; one that does not move for longer than this is replaced."""
         self._command, self._spool, self._report = list(command), spool, report
-        self._idle_s, self._hangs_s = idle_s, hangs_s
+        self._idle_s, self._patience = idle_s, patience or Patience()
         self._stale = False
         self._asides: deque[Message] = deque()
         """What does not stand in line with the sound."""
@@ -98,7 +98,7 @@ class Supervisor:
         self._errors: Path | None = None
         """Where an ear complains; None: where we do."""
         self._session = 0
-        self._progress = Progress()
+        self._progress, self._blame = Progress(), Blame()
         self._deaths = 0
         self._failure: ScribeletError | None = None
         """What the ear said before it gave up."""
@@ -205,7 +205,7 @@ class Supervisor:
             self._end_child()
         if self._child is None:
             self._stale = False
-            self._child = Child(self._command, self._note, patience_s=self._hangs_s, errors=self._errors)
+            self._child = Child(self._command, self._note, patience=self._patience, errors=self._errors)
             self._session = 0
             self._send(Watch(self._watched))
 
@@ -223,6 +223,10 @@ class Supervisor:
                 self._report(EarNews(alive=True))
             case Eased(at_ease):
                 self._spool.relax(at_ease=at_ease)
+            case Decoding():
+                self._blame.note(message)
+            case Moved():
+                pass  # the child has taken note of it
             case Said() | Settled() | Passed() | Hushed() | Done() | Guessed():
                 if isinstance(message, Said | Passed):
                     self._deaths = 0
@@ -237,19 +241,22 @@ class Supervisor:
         """An ear has died: settle what it left open, and hand its sound to the next one."""
         if self._ended.is_set():
             return
+        loaded = self._child is not None and self._child.ready
         self._end_child()
         failure, self._failure = self._failure, None
         self._deaths += 1
-        if failure:
+        if failure and not loaded:  # the next one could not load its models either
             self._give_up(failure)
         elif self._spool.empty:
             self._rest()
         elif self._deaths >= DEATHS:
-            what = "Recognition ended unexpectedly three times in a row"
-            self._give_up(ScribeletError(what, "Look at: scribelet doctor"))
+            what = "Recognition ended unexpectedly five times in a row"
+            self._give_up(failure or ScribeletError(what, "Look at: scribelet doctor"))
         else:
             self._settle()
             self._report(EarNews(alive=False))
+            if aside := self._blame.judge(self._progress):
+                self._report(aside)
             self._ended.wait(LOOK * self._deaths)
             self._spool.rewind()
 

@@ -68,11 +68,15 @@ class Tape:
         """Sound between two positions, as far as it is still there."""
         return bytes(self._pcm[2 * max(0, start - self._first) : 2 * max(0, end - self._first)])
 
+    def span_until(self, position: int) -> Span:
+        """The captured samples from the last fate up to a position, maybe none; they get none by this."""
+        ahead = (min(position, self.end) - self._stretch_position) * self._rate
+        sample = min(self._stretch_start + round(ahead / RATE), self._captured_end)
+        return Span(self._fated_sample, max(self._fated_sample, sample), self._rate)
+
     def fate_until(self, position: int) -> Span:
         """The captured samples from the last fate up to a position, maybe none."""
-        position = min(position, self.end)
-        ahead = (position - self._stretch_position) * self._rate
-        return self._fate(min(self._stretch_start + round(ahead / RATE), self._captured_end), position)
+        return self._fate(self.span_until(position).end, min(position, self.end))
 
     def _fate(self, sample: int, position: int) -> Span:
         start = self._fated_sample

@@ -86,10 +86,15 @@ def _records(raw: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def parse(line: bytes) -> dict[str, Any] | None:
     """The record in a line, or None where it holds none."""
     try:
-        record = json.loads(line.decode("utf-8-sig", "replace"))  # a broken letter takes no words with it
+        # a broken letter takes no words with it, nor does a number that fills a page
+        record = json.loads(line.decode("utf-8-sig", "replace"), parse_int=_number)
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", record) if isinstance(record, dict) else None
+
+
+def _number(digits: str) -> int:
+    return int(digits[:40])  # more are of nobody's making, and Python refuses thousands
 
 
 def _apply(found: dict[str, Passage], record: dict[str, Any]) -> None:

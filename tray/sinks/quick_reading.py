@@ -37,7 +37,9 @@ def quickly(content: bytes) -> list[Passage]:
     for record in msgspec.json.Decoder(_Said | _Mark | _Recovered | _Strike).decode_lines(content):
         session, number = record.session, record.number
         if isinstance(record, _Said):
-            begun = datetime.fromisoformat(record.time) - timedelta(seconds=record.span.checked().start / record.span.rate)
+            begun = datetime.fromisoformat(record.time) - timedelta(
+                seconds=record.span.checked().start / record.span.rate
+            )
             segment = Segment(number, record.words, record.span, record.held)
             found.setdefault(session, {}).setdefault(number, Passage(session, begun).add(segment))
         elif one := found.get(session, {}).get(number):

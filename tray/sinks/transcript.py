@@ -104,7 +104,9 @@ class TranscriptSink:
         self._records.mend(day)
         found = self._records.read(day)
         settled = [_all_settled(passage) for passage in found]
-        marks = [line for before, after in zip(found, settled, strict=True) for line in lines(before, after)]
+        both = zip(found, settled, strict=True)
+        # a record that somebody has moved here from another day would be settled there, and be open again tomorrow
+        marks = [line for before, after in both for line in lines(before, after) if line.day == day]
         self._records.add(marks)
         self._records.flush()
         self._pages.complete(day, settled)

@@ -18,6 +18,10 @@ from typing import Any, cast
 
 LARGEST = 2_000_000
 """Bytes of the largest payload: 20 s at 48 kHz; a broken length sends the reader no further than this."""
+_VAIN = 4
+"""Bytes that may be checksummed in vain for each byte passed: a damaged block costs one for each of its own."""
+_ADVANCE = 2 * LARGEST
+"""Bytes that may be so from the start: a length that was damaged at the beginning costs no block behind it."""
 MAGIC = b"Scribelet reel 1\n"
 """First bytes of a part of this version."""
 _ANY_MAGIC = re.compile(rb"Scribelet reel ([0-9]{1,9})\n")
@@ -62,6 +66,35 @@ def encoded(kind: Kind, payload: bytes, start: int = 0, rate: int = 0) -> bytes:
 
 def block_at(content: bytes, at: int) -> Block | None:
     """The block that begins there, if it checks out."""
+    block = _claimed(content, at)
+    return block if block and _checks_out(content, block) else None
+
+
+class Search:
+    """Finds the blocks of a part; what it costs grows with the part's length alone, whatever is in it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.vain = 0
+        """Bytes that were checksummed so far of what is no block."""
+
+    def next(self, at: int) -> Block | None:
+        """The first block that begins there or later and checks out.
+
+        Where much has claimed to be a block in vain, what claims to be a longer one than was passed is passed over.
+        """
+        while (at := self._content.find(_MARKER, at)) >= 0:
+            block = _claimed(self._content, at)
+            if block and self.vain + block.end - at <= _VAIN * at + _ADVANCE:
+                if _checks_out(self._content, block):
+                    return block
+                self.vain += block.end - at
+            at += 1
+        return None
+
+
+def _claimed(content: bytes, at: int) -> Block | None:
+    """What a header that is there says."""
     payload = at + HEADER
     if len(content) < payload:
         return None
@@ -69,19 +102,13 @@ def block_at(content: bytes, at: int) -> Block | None:
     end = payload + length
     if marker != _MARKER or length > LARGEST or end > len(content):
         return None
-    (told,) = _SUM.unpack_from(content, at + _PLAIN.size)
+    return Block(kind, start, rate, at, payload, end)
+
+
+def _checks_out(content: bytes, block: Block) -> bool:
+    (told,) = _SUM.unpack_from(content, block.at + _PLAIN.size)
     view = memoryview(content)
-    checksum = zlib.crc32(view[payload:end], zlib.crc32(view[at : at + _PLAIN.size]))
-    return Block(kind, start, rate, at, payload, end) if checksum == told else None
-
-
-def next_block(content: bytes, at: int) -> Block | None:
-    """The first block that begins there or later and checks out."""
-    while (at := content.find(_MARKER, at)) >= 0:
-        if block := block_at(content, at):
-            return block
-        at += 1
-    return None
+    return zlib.crc32(view[block.payload : block.end], zlib.crc32(view[block.at : block.at + _PLAIN.size])) == told
 
 
 def fault(content: bytes, at: int) -> str:

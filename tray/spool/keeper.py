@@ -7,7 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -16,7 +15,9 @@ from tray.core.failures import ScribeletError, kind
 from tray.core.ledger import Fate
 from tray.core.news import Outcome, PutAway, Trouble
 from tray.core.speech import AudioChunk, Ending, Released, Span
+from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Prune, Recall, Saved
 from tray.spool.ledger_file import LedgerFile
+from tray.spool.recordings import Recordings
 from tray.spool.reel import Place, ReelWriter, erase, read_sound
 from tray.spool.spool import Sound
 
@@ -25,46 +26,12 @@ RETRY = 1.0
 HANGS = 1.0
 """Seconds after which a disk counts as one that does not answer."""
 KEPT = "sound is only kept in memory until it is written"
+ASIDE = "It ended recognition twice; to try it again: scribelet recover --run"
+"""Why sound is set aside."""
 FAREWELL = 2.0
 """Seconds that ending waits for a disk that does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    name: str
-    begun: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Keep:
-    name: str
-    session: int
-    item: Sound | Released | Ending
-
-
-@dataclass(frozen=True, slots=True)
-class _Decide:
-    name: str
-    span: Span
-    fate: Fate
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _PutAway:
-    name: str
-    session: int | None
-    """Its number in this program; None where this is the account of one that has died."""
-    captured: Span
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class _Close:
-    pass
-
-
-_Job = _Begin | _Keep | _Decide | _PutAway | _Close
 _Safe = dict[int, list[tuple[Sound, Place]]]
 
 
@@ -90,36 +57,47 @@ class DiskKeeper:
         """Reels lie in `folder`, the ledger in another one; neither need exist."""
         self._folder, self._ledger, self._report = folder, LedgerFile(ledger), report
         self._listener: Listener | None = None
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
         self._arrived = threading.Condition()
         self._names: dict[int, str] = {}
         """Of the sessions that are open or owed text, also of those that are recovered."""
         self._writers: dict[str, ReelWriter] = {}
+        self._home: Path | None = None
+        self._keep_sound = False
+        self._recordings = Recordings(folder, lambda name, error: self._put(Saved(name, error)))
+        self._being_saved: frozenset[str] = frozenset()
         self._cancelled: frozenset[str] = frozenset()
         """Reels that stay until another session has ended."""
         self._failing = False
         self._busy_since: float | None = None
         """When the disk was asked for something that it has not done yet, on the monotonic clock."""
+        self._closing = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
 
     def start(self, listener: Listener) -> None:
         """Begin to serve, and tell the listener what is safe."""
         self._listener = listener
+        self._put(Prune())
         self._thread.start()
+
+    def use(self, home: Path, *, keep_sound: bool) -> None:
+        """From now on this is the folder where words are written, and sound if somebody wants to keep it."""
+        self._put(Move(home, keep_sound))
 
     def begin(self, session: int, name: str, begun: datetime) -> None:
         """A session has its first sound; from now on it is known by this name, too."""
         self._names[session] = name
-        self._put(_Begin(name, begun))
+        self._put(Begin(name, begun))
 
     def recall(self, session: int, name: str) -> None:
         """A session of a program that has died is heard under this number."""
         self._names[session] = name
+        self._put(Recall(name))
 
     def keep(self, session: int, item: Sound | Released | Ending) -> None:
         """Write this behind what there is of the session."""
-        self._put(_Keep(self._names[session], session, item))
+        self._put(Keep(self._names[session], session, item))
         busy_since = self._busy_since
         if busy_since is not None and time.monotonic() - busy_since >= HANGS and not self._failing:
             self._fail(ScribeletError(f"The disk does not answer: {KEPT}", f"Look after it: {self._folder}"))
@@ -127,23 +105,23 @@ class DiskKeeper:
     def decide(self, session: int, span: Span, fate: Fate) -> None:
         """This sound has its fate; the transcript itself tells of what is written."""
         if fate is not Fate.WRITTEN and span.end > span.start:
-            self._put(_Decide(self._names[session], span, fate))
+            self._put(Decide(self._names[session], span, fate, ASIDE if fate is Fate.ASIDE else ""))
 
     def put_away(self, session: int, captured: Span, outcome: Outcome) -> None:
         """A session is over, of which this was captured; PutAway comes back."""
-        self._put(_PutAway(self._names[session], session, captured, outcome))
+        self._put(Over(self._names[session], session, captured, outcome))
 
     def give_up(self, name: str, span: Span, reason: str) -> None:
         """Nobody will hear this sound of a session that is over."""
-        self._put(_Decide(name, span, Fate.DROPPED, reason))
+        self._put(Decide(name, span, Fate.DROPPED, reason))
 
     def finish(self, name: str, captured: Span, outcome: Outcome) -> None:
         """All sound of a session has its fate whose program has died."""
-        self._put(_PutAway(name, None, captured, outcome))
+        self._put(Over(name, None, captured, outcome))
 
     def names(self) -> frozenset[str]:
         """Sessions that are this program's business, so that nobody need recover them."""
-        return frozenset(self._names.copy().values()) | self._cancelled
+        return frozenset(self._names.copy().values()) | self._cancelled | self._being_saved
 
     def read(self, place: Place) -> bytes:
         """What lies there. Raises OSError or ReelDamagedError."""
@@ -151,12 +129,12 @@ class DiskKeeper:
 
     def close(self) -> None:
         """End behind what was asked for, unless the disk does not answer. Idempotent."""
-        self._put(_Close())
+        self._put(Close())
         if self._thread.is_alive():
             self._thread.join(FAREWELL)
         self._ended.set()
 
-    def _put(self, job: _Job) -> None:
+    def _put(self, job: Job) -> None:
         with self._arrived:
             self._jobs.append(job)
             self._arrived.notify()
@@ -169,7 +147,7 @@ class DiskKeeper:
             except Exception as error:  # noqa: BLE001 the one catch-all of this thread
                 self._fail(ScribeletError(f"Sound cannot be kept: {kind(error)}", "Start Scribelet again"))
 
-    def _take(self) -> list[_Job]:
+    def _take(self) -> list[Job]:
         """All there is to do; waits for something."""
         with self._arrived:
             if not self._jobs:
@@ -178,7 +156,7 @@ class DiskKeeper:
             self._jobs.clear()
         return jobs
 
-    def _serve(self, jobs: list[_Job]) -> bool:
+    def _serve(self, jobs: list[Job]) -> bool:
         """Whether there may be more."""
         safe: _Safe = {}
         for at, job in enumerate(jobs):
@@ -192,26 +170,44 @@ class DiskKeeper:
                 return True
         self._busy_since = None
         self._tell_safe(safe)
-        return not any(isinstance(job, _Close) for job in jobs)
+        return bool(self._jobs) or not self._closing
 
-    def _do(self, job: _Job, safe: _Safe) -> None:
+    def _do(self, job: Job, safe: _Safe) -> None:
         match job:
-            case _Begin(name, begun):
+            case Begin(name, begun):
                 if name not in self._writers:
                     self._writers[name] = ReelWriter(self._folder, name, begun)
-                self._ledger.began(name, begun)
-            case _Keep():
+                self._ledger.began(name, begun, self._home)
+            case Move(home, keep_sound):
+                self._keep_sound = keep_sound
+                self._move(home)
+            case Recall(name):
+                if self._home:
+                    self._ledger.moved(name, self._home)
+            case Keep():
                 self._write(job, safe)
-            case _Decide(name, span, fate, reason):
+            case Decide(name, span, fate, reason):
                 self._ledger.decide(name, span, fate, reason)
-            case _PutAway():
+            case Over():
                 self._put_reel_away(job)
-            case _Close():
-                pass
+            case Saved(name, error):
+                self._let_go(name, error)
+            case Prune():
+                self._ledger.prune()
+            case Close():
+                self._recordings.close(FAREWELL / 2)
+                self._closing = True
             case _:
                 assert_never(job)
 
-    def _write(self, job: _Keep, safe: _Safe) -> None:
+    def _move(self, home: Path) -> None:
+        if home != self._home:
+            # a session stays where it began, unless that place cannot take its words: then all of them go here
+            for name in self._names.copy().values():
+                self._ledger.moved(name, home)
+            self._home = home
+
+    def _write(self, job: Keep, safe: _Safe) -> None:
         item, writer = job.item, self._writers[job.name]
         if not isinstance(item, Sound):
             writer.append(item)
@@ -220,7 +216,7 @@ class DiskKeeper:
             if place:
                 safe.setdefault(job.session, []).append((item, place))
 
-    def _put_reel_away(self, job: _PutAway) -> None:
+    def _put_reel_away(self, job: Over) -> None:
         name, writer = job.name, self._writers.get(job.name)
         if job.outcome is not Outcome.WAITING and (writer or job.session is None):
             if writer and job.outcome is Outcome.CANCELLED:
@@ -239,8 +235,18 @@ class DiskKeeper:
         for old in self._cancelled - {name}:
             erase(self._folder, old)
         self._cancelled = frozenset({name} if outcome is Outcome.CANCELLED else ())
-        if outcome is Outcome.WRITTEN:
+        if outcome is Outcome.WRITTEN and self._keep_sound and self._home:
+            self._being_saved |= {name}
+            self._recordings.save(name, self._home)
+        elif outcome in (Outcome.WRITTEN, Outcome.GIVEN_UP):
             erase(self._folder, name)
+
+    def _let_go(self, name: str, error: ScribeletError | None) -> None:
+        """Sound that could not be saved stays, and is tried again when somebody looks for what waits."""
+        if error is None:
+            erase(self._folder, name)
+        self._being_saved -= {name}
+        self._report(Trouble("recordings", error))
 
     def _tell_safe(self, safe: _Safe) -> None:
         for session, sounds in safe.items():
@@ -250,7 +256,7 @@ class DiskKeeper:
             self._failing = False
             self._report(Trouble("sound", None))
 
-    def _try_later(self, error: OSError, jobs: list[_Job]) -> None:
+    def _try_later(self, error: OSError, jobs: list[Job]) -> None:
         with self._arrived:
             self._jobs.extendleft(reversed(jobs))
         self._fail(_told(error, self._folder))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,16 +14,15 @@ from typing import Any, cast
 
 from tray.core.ledger import Decision, Fate, LedgerError, restored
 from tray.core.speech import RATE, RATES, SAMPLES, Span
+from tray.spool.parts import moment
 
 KEEP_DAYS = 400
 """Days that are kept: somebody may ask what happened a year ago."""
-_NAME = re.compile(r"2\d{7}T\d{6}\.\d{6}-\d+", re.ASCII)
-_TIME = "%Y%m%dT%H%M%S.%f"
-_BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED)}
+_BOOKED = {fate.value: fate for fate in (Fate.SKIPPED, Fate.CANCELLED, Fate.DROPPED, Fate.ASIDE)}
 
 
 class LedgerFile:
-    """Adds lines to the file of the day on which a session began; every method raises OSError as the disk does.
+    """Adds lines to the file of the day on which a session began; what adds one raises OSError as the disk does.
 
     After an OSError nothing of the line stays. A name that `day_of` cannot read raises ValueError. Only for one thread.
     """
@@ -33,12 +31,19 @@ class LedgerFile:
         """The folder is made when it is needed, and again if somebody takes it away."""
         self._folder = folder
 
-    def began(self, session: str, begun: datetime) -> None:
-        """A session's first sample was captured then; the time carries its offset from UTC."""
-        self._append(session, "began", {"time": begun.isoformat()})
+    def began(self, session: str, begun: datetime, home: Path | None = None) -> None:
+        """A session's first sample was captured then; the time carries its offset from UTC.
+
+        `home` is the folder where its words are written.
+        """
+        self._append(session, "began", {"time": begun.isoformat(), **_home(home)})
+
+    def moved(self, session: str, home: Path) -> None:
+        """Words of a session may also be written in this folder from now on."""
+        self._append(session, "moved", _home(home))
 
     def decide(self, session: str, span: Span, fate: Fate, reason: str = "") -> None:
-        """Sound has this fate, for this reason if it was dropped.
+        """Sound has this fate, for this reason if it was dropped or set aside.
 
         Raises LedgerError for what is written: of that the transcript tells.
         """
@@ -47,12 +52,17 @@ class LedgerFile:
         self._append(session, fate.value, _numbers(span) | ({"reason": reason} if reason else {}))
 
     def restore(self, session: str, span: Span) -> None:
-        """Cancelled sound of this span is wanted back: it waits for a fate again."""
+        """Sound of this span that was cancelled or set aside is wanted back: it waits for a fate again."""
         self._append(session, "restored", _numbers(span))
 
     def ended(self, session: str, captured: int, rate: int) -> None:
         """A session is over; `captured` samples were captured, the last ones at this rate in hertz."""
         self._append(session, "ended", {"captured": captured, "rate": rate})
+
+    def prune(self) -> None:
+        """Delete days that nobody will ask for; where that cannot be, they stay until the next start."""
+        with contextlib.suppress(OSError):
+            prune(self._folder)
 
     def _append(self, session: str, kind: str, rest: Mapping[str, Any]) -> None:
         line = json.dumps({"type": kind, "session": session, **rest}).encode() + b"\n"
@@ -76,6 +86,8 @@ class Booked:
     """Count of its samples; None if it did not come to its end."""
     rate: int
     """Samples per second at its end."""
+    homes: tuple[Path, ...] = ()
+    """Folders where its words may stand; none where an older version did not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +129,23 @@ def prune(folder: Path, keep_days: int = KEEP_DAYS) -> None:
 
 def day_of(session: str) -> date:
     """The day on which a session began, as its name says. Raises ValueError for any other name."""
-    return _time_of(session).date()
-
-
-def _time_of(session: str) -> datetime:
-    if not _NAME.fullmatch(session):
-        raise ValueError(f"{session!r} is not the name of a session")
-    return datetime.strptime(session.partition("-")[0], _TIME)
+    return moment(session).date()
 
 
 def _path(folder: Path, day: date) -> Path:
     return folder / f"{day}.jsonl"
+
+
+def _home(folder: Path | None) -> dict[str, str]:
+    return {"transcript": str(folder.absolute())} if folder else {}
+
+
+def _folder(text: str) -> Path:
+    """Raises ValueError where no folder can have this name."""
+    folder = Path(text)
+    if not folder.is_absolute() or b"\0" in os.fsencode(folder):
+        raise ValueError("it is not the name of a folder")
+    return folder
 
 
 def _numbers(span: Span) -> dict[str, int]:
@@ -173,13 +191,17 @@ class _Sheet:
     """The same as `decided`, quick to ask."""
     captured: int | None = None
     rate: int = RATE
+    homes: list[Path] = field(default_factory=list[Path])
 
     def apply(self, record: Mapping[str, Any]) -> None:
         """Take one line. Raises KeyError, TypeError or ValueError where it makes no sense, and changes nothing."""
         match record["type"]:
             case "began":
                 begun = _beginning(self.session, datetime.fromisoformat(record["time"]))
+                self._live_in(record.get("transcript"))
                 self.begun = self.begun or begun
+            case "moved":
+                self._live_in(record["transcript"])
             case "restored":
                 self.decided = restored(self.decided, _span(record))
                 self.known = set(self.decided)
@@ -189,6 +211,10 @@ class _Sheet:
             case kind:
                 self._decide(Decision(_span(record), _BOOKED[kind], str(record.get("reason", ""))))
 
+    def _live_in(self, text: str | None) -> None:
+        if text is not None and (folder := _folder(text)) not in self.homes:
+            self.homes.append(folder)
+
     def _decide(self, one: Decision) -> None:
         if one not in self.known:  # whoever could not finish what a line stands for may have written it again
             self.known.add(one)
@@ -197,8 +223,8 @@ class _Sheet:
     def booked(self) -> Booked:
         """All that was read."""
         # a line about its beginning may be damaged, but the name says it too
-        begun = self.begun or _time_of(self.session).astimezone()
-        return Booked(self.session, begun, tuple(_joined(self.decided)), self.captured, self.rate)
+        begun = self.begun or moment(self.session)
+        return Booked(self.session, begun, tuple(_joined(self.decided)), self.captured, self.rate, tuple(self.homes))
 
 
 def _apply(sheets: dict[str, _Sheet], line: bytes) -> bool:

@@ -59,7 +59,7 @@ class Part:
         """Content and name stay, even if the power goes now."""
         getattr(os, "fdatasync", os.fsync)(self.handle)
         if not self.named:
-            _sync_folder(self.path.parent)  # else the name of a new file may be lost although its content is not
+            sync_folder(self.path.parent)  # else the name of a new file may be lost although its content is not
         self.named = True
 
 
@@ -114,7 +114,8 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """The names in a folder stay, even if the power goes now. Raises OSError."""
     if os.name == "nt":
         return  # a folder cannot be opened there
     handle = os.open(folder, os.O_RDONLY)

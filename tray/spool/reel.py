@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tray.core.speech import AudioChunk, Ending, Released
-from tray.spool.blocks import HEADER, MAGIC, Block, Kind, block_at, encoded, fault, json_bytes, next_block, record
+from tray.spool.blocks import HEADER, MAGIC, Block, Kind, Search, block_at, encoded, fault, json_bytes, record
 from tray.spool.parts import Part, begun_part, content_of, files, is_ours, moment, parts
 
 PART = 4_000_000
@@ -180,6 +181,14 @@ def read_reel(folder: Path, session: str) -> Reel:
     return reading.reel()
 
 
+def sounds(folder: Path, session: str) -> Iterator[Kept]:
+    """Where the sound of a session lies, in the order in which it was written, read part by part. Raises OSError."""
+    for _, path in parts(folder, session):
+        reading = _Reading(session)
+        reading.read(path)
+        yield from (item for item in reading.reel().items if isinstance(item, Kept))
+
+
 def sessions(folder: Path) -> list[str]:
     """Names of the sessions of which there is a part, oldest first; none where there is no folder. Raises OSError."""
     return sorted(filter(is_ours, {session for session, _, _ in files(folder)}))
@@ -228,9 +237,9 @@ class _Reading:
             self._pass_over(path, len(content), size, "no part is that long")
 
     def _read(self, content: bytes, path: Path) -> None:
-        at = len(MAGIC) if content.startswith(MAGIC) else 0
+        search, at = Search(content), len(MAGIC) if content.startswith(MAGIC) else 0
         while at < len(content):
-            block = next_block(content, at)
+            block = search.next(at)
             found = block.at if block else len(content)
             if found > at:
                 self._pass_over(path, at, found, fault(content, at))

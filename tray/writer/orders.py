@@ -19,6 +19,8 @@ class Begin:
     session: int
     passage: Passage
     """Empty, unless the session goes on where an earlier program has died."""
+    home: Transcript | None = None
+    """Where its other words stand, if that is not the present transcript."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tray.core.failures import SinkError, kind
 from tray.core.news import News, Trouble
-from tray.core.prose import Act, Change
+from tray.core.prose import Act, Change, Passage
 from tray.ports import Sink
 
 SESSIONS = 16
@@ -56,6 +56,11 @@ class Places:
     def begin(self) -> None:
         """Settle what a crash left open."""
         self._try(self._transcript, self._transcript.settle_unfinished)
+
+    def go_on_in(self, home: Transcript, passage: Passage) -> None:
+        """A session of an earlier program is written where its other words stand, of which marks may be open."""
+        self._homes[passage.session] = home
+        self._try(home, home.settle_unfinished)
 
     def spread(self, change: Change) -> None:
         """Write a change everywhere, to the transcript first."""

@@ -73,8 +73,10 @@ class Writer:
         if isinstance(order, Write | Guess | Settle | Decide) and order.session in self._ended:
             return  # the ear had said it before it learned that nobody wants it
         match order:
-            case Begin(session, passage):
+            case Begin(session, passage, home):
                 self._passages[session] = passage
+                if home:
+                    self._places.go_on_in(home, passage)
                 self._places.spread(Change(Act.BEGAN, passage))
                 self._tell(passage)
             case Write(session, segment):

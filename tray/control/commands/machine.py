@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
-from tray.control.parts import Parts
+from tray.control.parts import Format, Pace, Parts, Place
 from tray.core.failures import ScribeletError
 
 
@@ -98,6 +99,15 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(kind(context.find_root().command, {}, "scribelet", "_SCRIBELET_COMPLETE").source())
 
 
+class Measured(TypedDict):
+    """The options of `bench` that say what is measured."""
+
+    as_json: bool
+    speech: Path | None
+    desktop: bool
+    fast: bool
+
+
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -105,8 +115,21 @@ def completion(context: click.Context, shell: str) -> None:
 )
 @click.option("--desktop", is_flag=True, help="Measure the whole program, on a virtual desktop only.")
 @click.option("--fast", is_flag=True, help="Measure a fixed part, in at most a minute.")
+@click.option(
+    "--faults",
+    metavar="[N]",
+    is_flag=False,
+    flag_value=10,
+    type=click.IntRange(1),
+    help="Break the program N times (10) in each way, and count what is lost.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="With --faults: the seed of chance.")
 @click.pass_obj
-def bench(parts: Parts, *, as_json: bool, speech: Path | None, desktop: bool, fast: bool) -> int:
+def bench(parts: Parts, *, faults: int | None, seed: int, **measured: Unpack[Measured]) -> int:
     """Measure how fast and how well this machine understands."""
-    form, place, pace = "json" if as_json else "text", "desktop" if desktop else "here", "fast" if fast else "full"
-    return parts.bench(form, speech, place, pace)
+    form: Format = "json" if measured["as_json"] else "text"
+    if faults is not None:
+        return parts.bench_faults(form, faults, seed)
+    place: Place = "desktop" if measured["desktop"] else "here"
+    pace: Pace = "fast" if measured["fast"] else "full"
+    return parts.bench(form, measured["speech"], place, pace)

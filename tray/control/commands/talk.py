@@ -17,6 +17,16 @@ def request(name: str, meaning: str) -> click.Command:
     return click.Command(name, callback=send, help=meaning)
 
 
+@click.command("quit")
+def end() -> None:
+    """End Scribelet; what is not text within 2 s is written at the next start."""
+    from tray.control.client import QUITTING, Request, ask
+    from tray.system.folders import socket_path
+
+    if left := ask(socket_path(), Request("quit"), QUITTING).get("farewell"):
+        click.echo(f"{left}.")
+
+
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--follow", "stay", is_flag=True, help="Stay, and print a line for each change.")
