@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 from tray.core.prose import Entry, Passage, plain
-from tray.core.speech import Segment, Span, Word
+from tray.core.speech import SAMPLES, Segment, Span, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ def _number(digits: str) -> int:
 
 def _apply(found: dict[str, Passage], record: dict[str, Any]) -> None:
     session, number = record["session"], record["number"]
+    if type(number) is not int or number not in SAMPLES:  # there are fewer segments than samples
+        raise ValueError("no segment has such a number")
     match record["type"]:
         case "segment":
             segment = _segment(record)

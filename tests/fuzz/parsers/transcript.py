@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.fuzz.worker import Parse
 from tray.core.prose import Passage
 from tray.core.speech import RATE, Segment, Span, Word
+from tray.sinks import jsonl
 from tray.sinks.archive import Archive, Paragraph
 from tray.sinks.jsonl import lines, passages
 from tray.sinks.markdown import page
@@ -94,7 +95,7 @@ def known(_folder: Path) -> Parse:
 
 
 def read(folder: Path) -> Parse:
-    """What `history` and `last` show is the same, whether it was read quickly or patiently."""
+    """What `history` and `last` show of whole records is the same, whether it was read quickly or patiently."""
     archive, path = Archive(folder, folder / "words.sqlite"), folder / f"{_DAY}.jsonl"
 
     def shown(content: bytes) -> tuple[list[Paragraph], str]:
@@ -102,7 +103,9 @@ def read(folder: Path) -> Parse:
         return archive.paragraphs(_DAY), archive.last(1000)
 
     def parse(content: bytes) -> None:
-        assert shown(content) == shown(content + _DAMAGE)
+        quickly, patiently = shown(content), shown(content + _DAMAGE)
+        # the quick way also understands a record that is torn into two lines, or nested a thousand times
+        assert quickly == patiently or not all(map(jsonl.parse, content.splitlines()))
 
     return parse
 
