@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tray.core.prose import Passage
-from tray.core.speech import Segment, Span, Word
+from tray.core.speech import SAMPLES, Segment, Span, Word
 
 
 class _Strike(msgspec.Struct, tag_field="type", tag="strike"):
@@ -36,6 +36,8 @@ def quickly(content: bytes) -> list[Passage]:
     found: dict[str, dict[int, Passage]] = {}
     for record in msgspec.json.Decoder(_Said | _Mark | _Recovered | _Strike).decode_lines(content):
         session, number = record.session, record.number
+        if number not in SAMPLES:
+            raise ValueError("no segment has such a number")
         if isinstance(record, _Said):
             begun = datetime.fromisoformat(record.time) - timedelta(
                 seconds=record.span.checked().start / record.span.rate
