@@ -21,7 +21,7 @@ SEAMS = frozenset({"core", "ports"})
 BUILDERS = frozenset(
     {"__main__", "app", "live", "demo", "equipment", "wiring", "pipeline", "checkup", "beginning", "chores"}
     | {"belongings", "ear", "keyboard", "accounts", "recovery", "catching_up", "lines"}
-    | {"rehearsal"}
+    | {"rehearsal", "measuring"}
 )
 """They put the parts together, so they may know everyone."""
 

@@ -52,7 +52,7 @@ def _opened(path: Path, source: Path | int) -> Generator[InputContainer]:
             # a playlist may name addresses on the network: nothing but this one file is ever opened
             options = {"protocol_whitelist": "none"}
             container = av.open(_Nameless(file), "r", container_options=options, metadata_errors="replace")
-        except (FFmpegError, OSError) as error:
+        except (FFmpegError, OSError, MemoryError) as error:  # the last for a header that claims gigabytes
             remedy = "Give a sound file or a film: WAV, FLAC, MP3, Ogg, M4A, WebM and many others"
             raise UsageError(f"{path} is not a recording that can be read", remedy) from error
         with container:

@@ -6,14 +6,14 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
+from tray.audio.flow import Flow
 from tray.audio.portaudio import (
     START_S,
     Device,
-    Foothold,
     Hush,
     NoAnswerError,
     SilenceError,
@@ -42,8 +42,6 @@ FIRST_S = 3.0
 """Seconds within which something else than zeros has to come; Bluetooth takes 0.6 (cjpais/Handy#1885)."""
 LOOK_S = 0.25
 """Seconds between two looks at an open source."""
-AT_EASE = 4
-"""Blocks that go on together while nobody speaks: threads that wake four times less often cost a third."""
 MARGIN_S = 0.2
 """Seconds beyond its own latency that a closing source may take to hand over what it holds."""
 
@@ -67,7 +65,7 @@ class Microphone:
         microphone died. Raises MicrophoneError within 5 s.
         """
         self.close()
-        flow = _Flow(deliver, self._at_ease)
+        flow = Flow(deliver, self._at_ease)
         opening = ask(lambda: _record(self._name, flow))
         try:
             self._recording = answer(opening, START_S)
@@ -157,69 +155,10 @@ def open_at_first_rate(attempt: Callable[[int], T], rates: Iterable[int]) -> tup
     raise refusal
 
 
-class _Flow:
-    """Sound on its way from PortAudio's thread to the listener; once over, nothing passes any more."""
-
-    def __init__(self, deliver: Callable[[bytes, int], None], at_ease: Callable[[], bool]) -> None:
-        self._deliver, self._at_ease = deliver, at_ease
-        self._bunch: list[bytes] = []
-        self.rate = RATE
-        """Samples per second at which the device was last asked to open."""
-        self._foothold = Foothold()
-        self.ending = False
-        """No more is wanted than what was spoken until now."""
-        self._turn = threading.Lock()  # keeps a late block from following the empty one
-        self.over = False
-        self.latest = 0.0
-        """When the newest block came, in seconds of the monotonic clock."""
-        self.overflows = 0
-
-    def hear(self, sound: bytes | None, _frames: int, _times: Mapping[str, float], status: int) -> tuple[None, int]:
-        """PortAudio's callback."""
-        from pyaudio import paContinue, paInputOverflow
-
-        if self.ending:
-            self._foothold.give_up()
-        else:
-            self._foothold.take()
-        self.latest = time.monotonic()
-        self.overflows += bool(status & paInputOverflow)
-        with self._turn:
-            if sound and not self.over:
-                self._bunch.append(sound)
-                if len(self._bunch) >= AT_EASE or not self._at_ease():
-                    self._pass_on()
-        return None, paContinue
-
-    def die(self) -> None:
-        """Say once that nothing more will come."""
-        with self._turn:
-            if not self.over:
-                self.over = True
-                self._pass_on()
-                self._deliver(b"", self.rate)
-
-    def press_on(self) -> None:
-        """Deliver what waits for the rest of its bunch."""
-        with self._turn:
-            self._pass_on()
-
-    def shut(self) -> None:
-        """Deliver what has come, then let nothing more pass."""
-        with self._turn:
-            self.over = True
-            self._pass_on()
-
-    def _pass_on(self) -> None:
-        if self._bunch:
-            bunch, self._bunch = b"".join(self._bunch), []
-            self._deliver(bunch, self.rate)
-
-
 class _Recording:
     """An open stream under watch."""
 
-    def __init__(self, portaudio: PyAudio, stream: Stream, flow: _Flow) -> None:
+    def __init__(self, portaudio: PyAudio, stream: Stream, flow: Flow) -> None:
         self._portaudio = portaudio
         self._stream = stream
         self.flow = flow
@@ -263,7 +202,7 @@ class _Recording:
             return False
 
 
-def _record(name: str, flow: _Flow) -> _Recording:
+def _record(name: str, flow: Flow) -> _Recording:
     if flow.over:  # given up while waiting: do not light the microphone's lamp for nothing
         raise NoAnswerError
     with Hush():
@@ -282,7 +221,7 @@ def _let_go(opening: Future[_Recording]) -> None:
         ask(opening.result().finish)
 
 
-def _stream(portaudio: PyAudio, device: Device, flow: _Flow) -> Stream:
+def _stream(portaudio: PyAudio, device: Device, flow: Flow) -> Stream:
     from pyaudio import paInt16
 
     def attempt(rate: int) -> Stream:

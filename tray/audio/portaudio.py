@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from ctypes import pythonapi
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
@@ -35,9 +34,6 @@ STAND_INS = frozenset(
     {*SERVERS, "sysdefault", "jack", "oss", "null", "samplerate", "speexrate", "speex", "lavrate", "upmix", "vdownmix"}
 )
 """ALSA plug-ins that look like devices with 32 channels but only lead to others."""
-
-_LOCKED = 0
-"""PyGILState_LOCKED: nothing but the count changes."""
 
 _one_call_at_a_time = threading.Lock()  # PortAudio's state and fd 2 belong to the process, so this must too
 
@@ -137,28 +133,6 @@ def inputs(portaudio: PyAudio) -> list[Device]:
         for one in found
         if one["hostApi"] == home and int(one["maxInputChannels"]) > 0
     ]
-
-
-class Foothold:
-    """Lets the interpreter know a foreign thread from call to call: meeting it anew each time costs a third more.
-
-    Both methods are called on that thread.
-    """
-
-    def __init__(self) -> None:
-        self._held = False
-
-    def take(self) -> None:
-        """From now on it is known. Idempotent."""
-        if not self._held:
-            self._held = True
-            pythonapi.PyGILState_Ensure()
-
-    def give_up(self) -> None:
-        """Forget it, and with it what it keeps for itself, when this call is over. Idempotent."""
-        if self._held:
-            self._held = False
-            pythonapi.PyGILState_Release(_LOCKED)
 
 
 def names_of(devices: list[Device]) -> list[str]:
