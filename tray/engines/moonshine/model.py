@@ -170,7 +170,8 @@ def _load(path: Path) -> _Session:
     options.log_severity_level = 3
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # it would keep a plan and its memory for every length of sound that ever came: 284 MB instead of 217 after 80 takes
+    # sound whose length was heard before would get one piece of memory for all of its tensors, which no sound of
+    # another length fits into: 67 MB more after 40 sessions (measured), and no time is saved
     options.enable_mem_pattern = False
     _refuse_parts_elsewhere(path)
     try:
