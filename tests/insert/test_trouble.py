@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from Xlib import XK
+from Xlib import XK, X
 from Xlib.display import Display
 
 from tests.insert.board import PATIENCE
@@ -77,6 +77,9 @@ def test_where_no_window_has_the_keyboard_that_is_told(server, speaker):
 def test_what_was_typed_before_a_server_hung_is_known_and_nothing_comes_behind_it(server):
     with closing(Display(server.display)) as display, closing(X11Hand(server.display)) as hand:
         listener = Listener(display)
+        # a server that hangs while a key is down takes it for one that is held, and repeats it
+        display.change_keyboard_control(auto_repeat_mode=X.AutoRepeatModeOff)
+        display.sync()
         with ThreadPoolExecutor(1) as somebody:
             told = somebody.submit(hand.type, LONG, hand.window())
             listener.wait_for_a_key()
