@@ -19,7 +19,7 @@ FAREWELL = 2.0
 LOOK = 0.2
 """Seconds between two looks at an ear that owes an answer."""
 REST = 1.0
-"""Seconds until the next look at one that owes none: looking oftener was a third of the processor time of a program that does nothing."""
+"""Seconds until the next look at one that owes none: a third of the processor time of a program that does nothing."""
 ERRORS_LIMIT = 200_000
 """Bytes of complaints of earlier ears above which they are dropped when another one starts."""
 
