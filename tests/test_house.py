@@ -20,7 +20,7 @@ HOUSE = Path(tray.__file__).parent
 SEAMS = frozenset({"core", "ports"})
 BUILDERS = frozenset(
     {"__main__", "app", "live", "demo", "equipment", "wiring", "pipeline", "checkup", "beginning", "chores"}
-    | {"belongings", "ear", "keyboard", "accounts", "recovery", "catching_up", "lines"}
+    | {"belongings", "ear", "keyboard", "accounts", "recovery", "catching_up", "lines", "undoing", "amends"}
     | {"rehearsal", "measuring"}
 )
 """They put the parts together, so they may know everyone."""

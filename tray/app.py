@@ -23,6 +23,7 @@ from tray.system.folders import settings_path
 
 if TYPE_CHECKING:
     from tray.control.recover import Deed
+    from tray.control.restore import Wish
     from tray.control.transcripts import Format as TranscriptFormat
     from tray.core.keys import Key
 
@@ -36,6 +37,7 @@ def command_line_parts() -> Parts:
         history=history,
         verify=verify,
         recover=recover,
+        restore=restore,
         transcript_path=transcript_path,
         transcript_folder=transcript_folder,
         list_models=list_models,
@@ -200,48 +202,16 @@ def verify(day: str, form: Format) -> int:
 
 def recover(deed: Deed) -> int:
     """The command `recover`."""
-    from tray.control.instance import AlreadyRunningError, Instance
-    from tray.system.folders import state_folder
+    from tray.amends import recover as mend
 
-    try:
-        alone = Instance.claim(state_folder())
-    except AlreadyRunningError:
-        return _recover_beside(deed)
-    try:
-        return _recover_alone(deed)
-    finally:
-        alone.release()
+    return mend(deed)
 
 
-def _recover_beside(deed: Deed) -> int:
-    """While the program runs, the sound is its own."""
-    from tray.control.client import Request, ask
-    from tray.control.recover import list_waiting
-    from tray.core.failures import UsageError
-    from tray.recovery import left_behind
-    from tray.system.folders import socket_path
+def restore(wish: Wish) -> int:
+    """The command `restore`."""
+    from tray.amends import restore as mend
 
-    if deed == "discard":
-        raise UsageError("Scribelet is running", "End it first: scribelet quit")
-    if deed == "run":
-        ask(socket_path(), Request("act", "recover"))
-    return list_waiting(left_behind(books(settings())), running=True)
-
-
-def _recover_alone(deed: Deed) -> int:
-    from tray.catching_up import CatchingUp
-    from tray.control.recover import list_waiting, tell, tell_discarded
-    from tray.live import ear_command
-    from tray.recovery import discard, left_behind, take_back
-
-    chosen = settings()
-    if deed == "discard":
-        return tell_discarded(discard(books(chosen)))
-    if deed == "run" and left_behind(books(chosen)):
-        shelf().find(chosen.engine.name)  # a missing model is better said before than after
-        take_back(books(chosen))
-        CatchingUp(books, ear_command, tell).run(chosen)
-    return list_waiting(left_behind(books(chosen)), running=False)
+    return mend(wish)
 
 
 def transcript_path() -> int:

@@ -24,6 +24,7 @@ from tray.core.errands import (
     Open,
     Recover,
     RemindOfModel,
+    Restore,
     StartAtLogin,
 )
 from tray.core.failures import ScribeletError, SinkError
@@ -78,7 +79,7 @@ class Chores:
                 self._place.beginning.remind()
             case StartAtLogin(wanted):
                 return self._start_at_login(wanted=wanted)
-            case Recover() | AddUp():
+            case Recover() | Restore() | AddUp():
                 pass  # that is done where the sound is
         return None
 

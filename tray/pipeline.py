@@ -12,7 +12,7 @@ from tray.accounts import Books
 from tray.capture import Capture
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Fate
-from tray.core.news import FellQuiet, News, Outcome, Supposed, Trouble, Waiting
+from tray.core.news import FellQuiet, News, Outcome, Supposed, Trouble, Undone, Waiting
 from tray.core.prose import Passage
 from tray.core.settings import Settings
 from tray.core.speech import Ending, Resumed, Span
@@ -40,7 +40,7 @@ from tray.sinks.transcript import TranscriptSink
 from tray.spool.bounds import Bounds
 from tray.spool.keeper import DiskKeeper
 from tray.spool.spool import Spool
-from tray.writer.orders import Begin, Decide, End, Guess, Settle, Strike, Use, Write
+from tray.writer.orders import Begin, Decide, End, Guess, Restore, Settle, Strike, Use, Write
 from tray.writer.places import Transcript
 from tray.writer.writer import Writer
 
@@ -157,6 +157,14 @@ class Pipeline:
     def strike(self, name: str) -> None:
         """Strike the last segment of a session."""
         self._writer.post(Strike(name))
+
+    def restore(self, undone: Undone) -> None:
+        """Let struck words stand again."""
+        self._writer.post(Restore(undone))
+
+    def restore_sound(self, undone: Undone) -> None:
+        """Let sound wait again that was cancelled."""
+        self._keeper.restore(undone.passage.session, undone.sound)
 
     def forget(self, session: int) -> None:
         """Build nothing on the words of this session."""

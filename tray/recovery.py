@@ -144,8 +144,7 @@ class Recovery:
         for flaw in flaws(account):
             if isinstance(flaw, Hole):
                 self._keeper.give_up(account.session, flaw.span, DAMAGED)
-        reel = read_reel(self._books().spool, account.session)
-        cancelled = any("cancelled" in note for note in reel.notes)
+        cancelled = any(one.fate is Fate.CANCELLED for one in account.decided)
         self._keeper.finish(
             account.session,
             _captured(account),

@@ -11,17 +11,18 @@ from pathlib import Path
 from tray.accounts import Books, audit
 from tray.conductor.conductor import Conductor
 from tray.conductor.inbox import Inbox
-from tray.core.errands import AddUp, Errand, Recover
+from tray.core.errands import AddUp, Errand, Recover, Restore
 from tray.core.face import View
 from tray.core.failures import HotkeyError, ScribeletError, kind
 from tray.core.keys import KeyEvent
 from tray.core.ledger import sum_line, sums, total
-from tray.core.news import AddedUp, Found, Trouble, Waiting
+from tray.core.news import AddedUp, Found, Trouble, Undone, Waiting
 from tray.core.settings import Settings
 from tray.hearing.child import Patience
 from tray.pipeline import Ends, Pipeline
 from tray.ports import Hotkeys, Sink, SoundSource
 from tray.spool.bounds import Bounds
+from tray.undoing import described, newest_undone
 from tray.writer.places import Transcript
 
 Report = Callable[[Trouble], None]
@@ -152,11 +153,11 @@ class Wiring:
         """The program ends."""
         self._around.leave()
 
-    def _do(self, errand: Errand) -> Found | Waiting | AddedUp | None:
+    def _do(self, errand: Errand) -> Found | Waiting | Undone | AddedUp | None:
         if isinstance(errand, AddUp):
-            day = date.today()
-            accounts = audit(day, self._around.books(self._settings)).accounts
-            return AddedUp(day, sum_line(total(map(sums, accounts))))
+            return self._add_up()
+        if isinstance(errand, Restore):
+            return self._look_for_undone()
         if isinstance(errand, Recover):
             waiting = self._pipeline.look_for_waiting(anew=errand.anew)
             if waiting is None:
@@ -165,12 +166,23 @@ class Wiring:
             return waiting
         return self._around.errand(errand)
 
+    def _add_up(self) -> AddedUp:
+        day, books = date.today(), self._around.books(self._settings)
+        accounts, undone = audit(day, books).accounts, newest_undone(books)
+        return AddedUp(day, sum_line(total(map(sums, accounts))), described(undone) if undone else "")
+
+    def _look_for_undone(self) -> Undone | None:
+        undone = newest_undone(self._around.books(self._settings))
+        if undone is None:
+            self._around.tell("Nothing to restore", "Nothing was undone or cancelled that is still kept.")
+        return undone
+
     def _make_room(self) -> None:
         """What can be heard was heard: what waits now may be too much."""
         if self._around.bounds and (told := self._pipeline.make_room(self._around.bounds)):
             self._around.tell("Old sound was thrown away", told)
 
-    def _run(self, part: str, errand: Callable[[], Found | Waiting | AddedUp | None]) -> None:
+    def _run(self, part: str, errand: Callable[[], Found | Waiting | Undone | AddedUp | None]) -> None:
         try:
             found = errand()
         except ScribeletError as error:

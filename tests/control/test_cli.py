@@ -32,6 +32,7 @@ class Program:
             history=lambda words, day, reach: self.note("history", words, day, reach),
             verify=lambda day, form: self.note("verify", day, form),
             recover=lambda deed: self.note("recover", deed),
+            restore=lambda wish: self.note("restore", wish),
             transcript_path=lambda: self.note("transcript_path"),
             transcript_folder=lambda: self.note("transcript_folder"),
             list_models=lambda: self.note("list_models"),

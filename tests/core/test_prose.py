@@ -121,6 +121,28 @@ def test_a_cancel_leaves_no_text_and_settles_held_marks_empty() -> None:
     ]
 
 
+def test_a_restored_segment_stands_where_it_stood_with_its_mark() -> None:
+    said = passage("one", "two", "three").settle(1, "!")
+    assert said.strike(1).restore([1]) == said
+
+
+def test_a_cancelled_session_is_restored_with_the_mark_that_was_held_last() -> None:
+    said = passage("we meet", "on Monday").settle(0, "")
+    restored = said.cancel().restore([0, 1])
+    assert restored.text() == said.text() == "We meet on Monday."
+    assert all(entry.settled and not entry.struck and not entry.cancelled for entry in restored.entries)
+
+
+def test_what_was_undone_before_a_cancel_does_not_count_as_cancelled() -> None:
+    cancelled = passage("one", "two").strike(0).cancel()
+    assert [entry.cancelled for entry in cancelled.entries] == [False, True]
+
+
+def test_a_segment_that_stands_is_not_changed_by_a_restore() -> None:
+    said = passage("one", "two")
+    assert said.restore([0, 7]) == said
+
+
 def test_a_segment_that_is_not_there_changes_nothing() -> None:
     said = passage("one")
     assert said.settle(7, "!") == said.strike(7) == said

@@ -187,6 +187,12 @@ def test_undo_strikes_the_last_segment_and_copy_brings_the_text_back(scribelet: 
     _press(scribelet, buttons, "Copy")
     scribelet.wait_until(lambda: alike(scribelet.desktop.clipboard(), "sb11.wav"), "the text again")
 
+    restore = [line.label for line in scribelet.desktop.tray.menu().lines if line.label.startswith("Restore “")]
+    scribelet.desktop.tray.click(*restore)
+    scribelet.wait_until(lambda: alike(scribelet.desktop.clipboard(), "sb11.wav", "sb14.wav"), "all of it")
+    assert scribelet.toasts("Restored")
+    assert "~~" not in scribelet.desktop.transcript()
+
 
 def test_a_session_without_speech_writes_nothing_and_says_so(scribelet: Scribelet) -> None:
     before, toasts = scribelet.records(), len(scribelet.toasts("Nothing heard"))

@@ -72,7 +72,11 @@ def _choose(scribelet: Scribelet, submenu: str, label: str) -> None:
 
 def test_a_line_that_cannot_be_clicked_says_why(scribelet: Scribelet) -> None:
     greyed = [line.label for line in _menu(scribelet).lines if not line.enabled and not line.separator]
-    assert greyed == ["Cancel (nothing is being dictated)", "Copy again (nothing was dictated yet)"]
+    assert greyed == [
+        "Cancel (nothing is being dictated)",
+        "Restore (nothing was undone)",
+        "Copy again (nothing was dictated yet)",
+    ]
 
 
 def test_start_becomes_stop_and_cancel_can_be_clicked_while_it_listens(scribelet: Scribelet) -> None:

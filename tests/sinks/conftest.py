@@ -52,6 +52,10 @@ class Speaker:
         self.passage = self.passage.strike(number)
         return self._change(Act.STRIKE, number)
 
+    def restores(self, *numbers: int) -> Change:
+        self.passage = self.passage.restore(numbers)
+        return Change(Act.RESTORED, self.passage)
+
     def ends(self) -> Change:
         return Change(Act.ENDED, self.passage)
 

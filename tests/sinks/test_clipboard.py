@@ -70,6 +70,14 @@ def test_a_strike_leaves_what_somebody_copied_meanwhile(clipboard, desktop, spea
     assert paste(desktop) == "theirs"
 
 
+def test_what_is_restored_is_on_the_clipboard_whatever_was_there(clipboard, desktop, speaker):
+    sink, anna = ClipboardSink(clipboard), speaker()
+    tell(sink, *anna.tells("one", "two"), anna.strikes())
+    copy(desktop, b"theirs")
+    tell(sink, anna.restores(1))
+    assert paste(desktop) == "One. Two."
+
+
 def test_cancel_brings_back_what_was_there_before(clipboard, desktop, speaker):
     sink, anna = ClipboardSink(clipboard), speaker()
     tell(sink, anna.begins(), anna.says("one"), anna.settles(), anna.says("two"), anna.cancels())

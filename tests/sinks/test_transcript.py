@@ -10,7 +10,8 @@ import pytest
 
 from tests.sinks.conftest import tell
 from tests.sinks.kept import kinds, page, records
-from tray.sinks.jsonl import passages
+from tray.core.prose import Act, Change
+from tray.sinks.jsonl import passages, struck
 from tray.sinks.transcript import TranscriptSink
 
 # the page
@@ -88,6 +89,47 @@ def test_undo_still_works_when_the_program_was_started_anew(sink, folder, speake
     tell(TranscriptSink(folder), anna.strikes())
     assert page(folder).endswith("Call the plumber. ~~About the red one.~~\n")
     assert kinds(folder).count("segment 1") == 1
+
+
+def test_a_restored_segment_stands_on_the_page_as_before(sink, folder, speaker):
+    anna = speaker()
+    tell(sink, *anna.tells("call the plumber", "about the red one"))
+    before = page(folder)
+    tell(sink, anna.strikes(), anna.restores(1))
+    assert page(folder).rstrip() == before.rstrip()
+    assert kinds(folder)[-2:] == ["strike 1", "restore 1"]
+    [passage] = passages((folder / "2026-11-23.jsonl").read_bytes())
+    assert passage == anna.passage
+
+
+def test_a_cancelled_session_is_restored_by_a_program_that_knows_only_its_records(sink, folder, speaker):
+    anna = speaker()
+    tell(sink, anna.begins(), anna.says("dear Anna"), anna.settles(","), anna.says("thank you"), anna.cancels())
+    [said] = passages((folder / "2026-11-23.jsonl").read_bytes())
+    assert [entry.cancelled for entry in said.entries] == [True, True]
+    tell(TranscriptSink(folder), Change(Act.RESTORED, said.restore([0, 1])))
+    assert page(folder).rstrip().endswith("**09:14** Dear Anna, thank you.")
+    [restored] = passages((folder / "2026-11-23.jsonl").read_bytes())
+    assert restored == said.restore([0, 1])
+
+
+def test_a_page_that_a_kill_kept_from_a_restore_gets_it_at_the_next_start(sink, folder, speaker):
+    anna = speaker()
+    tell(sink, anna.begins(), anna.says("dear Anna"), anna.settles(","), anna.says("thank you"), anna.cancels())
+    path = folder / "2026-11-23.md"
+    struck = path.read_bytes()
+    [said] = passages((folder / "2026-11-23.jsonl").read_bytes())
+    tell(TranscriptSink(folder), Change(Act.RESTORED, said.restore([0, 1])))
+    path.write_bytes(struck + b"mine\n")
+    os.utime(path, ns=(0, 0))
+    TranscriptSink(folder).settle_unfinished()
+    assert page(folder).rstrip().splitlines()[2:] == ["**09:14** Dear Anna, thank you.", "mine"]
+
+
+def test_what_was_struck_is_found_in_the_order_in_which_that_happened(sink, folder, speaker):
+    anna = speaker()
+    tell(sink, *anna.tells("one", "two", "three"), anna.strikes(2), anna.strikes(0), anna.strikes(1), anna.restores(2))
+    assert struck((folder / "2026-11-23.jsonl").read_bytes()) == [("first", 0), ("first", 1)]
 
 
 def test_a_segment_after_midnight_is_on_the_new_day(sink, folder, speaker):

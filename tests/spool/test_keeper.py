@@ -13,7 +13,7 @@ import pytest
 from tests.patience import until
 from tests.surroundings.disk import Disk
 from tray.core.ledger import Decision, Fate
-from tray.core.news import Outcome, PutAway, Trouble
+from tray.core.news import Outcome, PutAway, Revised, Trouble
 from tray.core.speech import RATE, AudioChunk, Ending, Released, Span
 from tray.spool.keeper import DiskKeeper
 from tray.spool.ledger_file import DayLedger, read
@@ -33,7 +33,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.reels, self.ledger = folder / "spool", folder / "ledger"
-        self.told: list[Trouble | PutAway] = []
+        self.told: list[Trouble | PutAway | Revised] = []
         self.keeper = DiskKeeper(self.reels, self.ledger, self.told.append)
         self.spool = Spool(self.keeper)
         self.keeper.start(self.spool)
@@ -203,3 +203,32 @@ def test_a_disk_that_does_not_answer_is_said_and_keeps_no_sound_from_the_ear(tmp
         last = next(numbers)
         until(lambda: one.samples(1) == last * 512, "all of it")
         one.keeper.close()
+
+
+def cancel(desk: Desk, session: int) -> Span:
+    """A whole session of two blocks, of which nothing is wanted."""
+    desk.begin(session)
+    desk.hear(session, 2)
+    whole = Span(0, 1024, RATE)
+    desk.keeper.decide(session, whole, Fate.CANCELLED)
+    desk.put_away(session, 1024, Outcome.CANCELLED)
+    return whole
+
+
+def test_cancelled_sound_that_is_wanted_back_waits_and_outlives_the_next_session(desk: Desk) -> None:
+    sound = cancel(desk, 1)
+    assert name(1) in desk.keeper.names()
+    desk.keeper.restore(name(1), (sound,))
+    until(lambda: Revised(sound=True) in desk.told, "the sound")
+    assert [one.decided for one in desk.booked().sessions] == [()]
+    assert name(1) not in desk.keeper.names()
+    dictate(desk, 2, Outcome.WRITTEN)
+    assert desk.samples(1) == 1024
+
+
+def test_cancelled_sound_that_is_gone_stays_cancelled(desk: Desk) -> None:
+    sound = cancel(desk, 1)
+    dictate(desk, 2, Outcome.WRITTEN)
+    desk.keeper.restore(name(1), (sound,))
+    until(lambda: Revised(sound=True) in desk.told, "an answer")
+    assert desk.booked().sessions[0].decided == (Decision(sound, Fate.CANCELLED),)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.writer.conftest import Desk, acts, segment
+from dataclasses import replace
+
+from tests.writer.conftest import FULL, NOON, Desk, acts, segment
 from tray.core.ledger import Fate
-from tray.core.news import Fated, SessionWritten, Struck
-from tray.core.prose import Act
+from tray.core.news import Back, Fated, SessionWritten, Struck, Undone
+from tray.core.prose import Act, Passage
 from tray.core.speech import RATE, Mark, Span
-from tray.writer.orders import Decide, End, Settle, Strike, Write
+from tray.writer.orders import Begin, Decide, End, Restore, Settle, Strike, Write
 
 
 def test_undo_strikes_the_last_segment_that_stands(desk: Desk) -> None:
@@ -83,3 +85,74 @@ def test_late_words_of_a_cancelled_session_that_was_forgotten_are_no_trouble(des
     desk.served()
     assert desk.troubles() == []
     assert desk.disk.text() == ""
+
+
+def undone(desk: Desk, *numbers: int) -> Undone:
+    """What the transcript says of the session, and which segments are to come back."""
+    return Undone(desk.disk.changes()[-1].passage, numbers)
+
+
+def test_what_was_undone_stands_again_everywhere(desk: Desk) -> None:
+    desk.say("one", "two")
+    desk.served()
+    desk.writer.post(Strike(desk.name()))
+    desk.served()
+    wanted = undone(desk, 1)
+    desk.writer.post(Restore(wanted))
+    desk.wait_for_news(Back(wanted))
+    assert desk.first.text() == desk.disk.text() == "One. Two."
+    assert acts(desk.first)[-1] is Act.RESTORED
+
+
+def test_a_cancelled_session_stands_again_after_its_end(desk: Desk) -> None:
+    desk.say("one", "two")
+    desk.writer.post(Settle(1, Mark(0, ".")))
+    desk.writer.post(End(1, cancelled=True))
+    desk.wait_for_news(SessionWritten(1, 0))
+    desk.writer.post(Restore(replace(undone(desk), numbers=(0, 1))))
+    desk.served()
+    assert desk.first.text() == "One. Two."
+
+
+def test_what_is_restored_twice_is_told_once(desk: Desk) -> None:
+    desk.say("one")
+    desk.served()
+    desk.writer.post(Strike(desk.name()))
+    desk.served()
+    for _ in range(2):
+        desk.writer.post(Restore(undone(desk, 0)))
+        desk.served()
+    assert acts(desk.first).count(Act.RESTORED) == 1
+
+
+def test_a_session_of_an_earlier_program_is_restored_as_the_transcript_has_it(desk: Desk) -> None:
+    said = Passage("20261122T120000.000000-1", NOON).add(segment(0, "one")).strike(0)
+    wanted = Undone(said, (0,))
+    desk.writer.post(Restore(wanted))
+    desk.wait_for_news(Back(wanted))
+    assert desk.disk.changes()[-1].passage == said.restore([0])
+    assert desk.first.text() == "One."
+
+
+def test_what_is_restored_while_more_of_its_session_is_recovered_stays_restored(desk: Desk) -> None:
+    said = Passage("20261122T120000.000000-1", NOON).add(segment(0, "one")).strike(0)
+    desk.writer.post(Begin(-1, replace(said, recovering=True)))
+    desk.writer.post(Restore(Undone(said, (0,))))
+    desk.writer.post(Write(-1, segment(1, "two")))
+    desk.served()
+    assert desk.disk.text() == "One. Two."
+    assert desk.first.text() == "One."
+
+
+def test_nothing_counts_as_back_before_the_disk_has_it(desk: Desk) -> None:
+    desk.say("one")
+    desk.served()
+    desk.writer.post(Strike(desk.name()))
+    desk.served()
+    wanted = undone(desk, 0)
+    desk.disk.broken = FULL
+    desk.writer.post(Restore(wanted))
+    desk.wait_for(lambda: desk.first.text() == "One.", "the other places")
+    assert not desk.of(Back)
+    desk.disk.broken = None
+    desk.wait_for_news(Back(wanted))

@@ -24,6 +24,7 @@ from tray.core.lateness import farewell
 from tray.core.news import (
     AddedUp,
     Asked,
+    Back,
     Captured,
     CaptureEnded,
     Fated,
@@ -32,11 +33,13 @@ from tray.core.news import (
     Lacking,
     Moment,
     PutAway,
+    Revised,
     SessionWritten,
     Struck,
     Supposed,
     TextChanged,
     Trouble,
+    Undone,
     Waiting,
 )
 from tray.core.settings import Settings
@@ -128,6 +131,14 @@ class Conductor:
             case PutAway(session):
                 self._household.errand(AddUp())
                 if session < 0:  # there may be more
+                    self._household.errand(Recover(anew=False))
+            case Undone():
+                self._hands.restore(news)
+            case Back(undone):
+                self._hands.restore_sound(undone)
+            case Revised(sound):
+                self._household.errand(AddUp())
+                if sound:
                     self._household.errand(Recover(anew=False))
             case AddedUp():
                 self._picture.add_up(news)

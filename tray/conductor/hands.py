@@ -7,7 +7,7 @@ from typing import Protocol
 from tray.core.errands import Errand
 from tray.core.face import View
 from tray.core.ledger import Fate
-from tray.core.news import Outcome, Waiting
+from tray.core.news import Outcome, Undone, Waiting
 from tray.core.settings import Settings
 from tray.core.speech import Span
 
@@ -48,7 +48,15 @@ class Hands(Protocol):
         ...
 
     def strike(self, name: str) -> None:
-        """Strike the last segment of the session with this name; Struck comes back."""
+        """Strike the last segment of the session with this name; Struck and Revised come back."""
+        ...
+
+    def restore(self, undone: Undone) -> None:
+        """Let struck words stand again; Back comes back."""
+        ...
+
+    def restore_sound(self, undone: Undone) -> None:
+        """Let sound wait again that was cancelled; Revised comes back."""
         ...
 
     def forget(self, session: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tray.conductor.hands import Hands, Household
 from tray.core.book import Book
-from tray.core.errands import ChooseKey, Copy, GetModel, LookAround, Open, Recover, StartAtLogin
+from tray.core.errands import ChooseKey, Copy, GetModel, LookAround, Open, Recover, Restore, StartAtLogin
 from tray.core.failures import UsageError
 from tray.core.keys import Key
 from tray.core.settings import Settings
@@ -31,6 +31,8 @@ class Wishes:
         match verb:
             case "undo":
                 self._hands.strike(rest)
+            case "restore":
+                self._household.errand(Restore())
             case "copy":
                 self._household.errand(Copy(self._text(rest)))
             case "set":

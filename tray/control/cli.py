@@ -14,7 +14,7 @@ from tray.control.commands.choices import autostart, config, hotkey
 from tray.control.commands.machine import bench, check, completion, devices, doctor, log, models, report
 from tray.control.commands.sound import recover, verify
 from tray.control.commands.talk import end, request, status
-from tray.control.commands.words import demo, history, last, transcribe, transcript
+from tray.control.commands.words import demo, history, last, restore, transcribe, transcript
 from tray.control.parts import Parts
 from tray.core.failures import ScribeletError
 
@@ -106,7 +106,7 @@ _SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
             end,
         ),
     ),
-    ("What was said", (last, history, transcript)),
+    ("What was said", (last, history, restore, transcript)),
     ("Sound files", (transcribe, demo)),
     ("Set up", (config, hotkey, autostart, models, devices, check, completion)),
     ("When something is wrong", (doctor, verify, recover, log, report)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from tray.control.recover import Deed
+    from tray.control.restore import Wish
     from tray.control.transcripts import Format as TranscriptFormat
     from tray.core.keys import Key
 
@@ -34,6 +35,7 @@ class Parts:
     verify: Callable[[str, Format], int]
     """A day as it was typed, and the format."""
     recover: Callable[[Deed], int]
+    restore: Callable[[Wish], int]
     transcript_path: Callable[[], int]
     transcript_folder: Callable[[], int]
     list_models: Callable[[], int]

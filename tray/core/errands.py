@@ -60,8 +60,13 @@ class Recover:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Bring back what was struck or cancelled last."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddUp:
-    """See what became of all sound of today."""
+    """See what became of all sound of today, and what can be restored."""
 
 
-Errand = Copy | Open | LookAround | StartAtLogin | ChooseKey | GetModel | RemindOfModel | Recover | AddUp
+Errand = Copy | Open | LookAround | StartAtLogin | ChooseKey | GetModel | RemindOfModel | Recover | Restore | AddUp

@@ -11,15 +11,11 @@ from tray.core.combination import PUNCTUATION, parse
 from tray.core.failures import ScribeletError
 from tray.core.keys import Key
 from tray.core.lateness import Late, duration
-from tray.core.menu import Face, Item, Silhouette
+from tray.core.menu import LABEL, SENTENCE, Face, Item, Silhouette, short
 from tray.core.news import AddedUp, Found
 from tray.core.settings import Settings
 from tray.core.state import Desk, Draining, Faulted, Idle, Listening, Opening, State
 
-LABEL = 48
-"""Most characters of a segment in the menu."""
-SENTENCE = 96
-"""Most characters of a problem in the menu."""
 CLIPBOARD = (("session", "Whole session"), ("segment", "Newest segment"), ("off", "Off"))
 TOASTS = (("live", "While you speak"), ("each", "Every segment"), ("errors", "Problems only"), ("off", "Off"))
 
@@ -182,6 +178,7 @@ def _menu(view: View) -> tuple[Item, ...]:
         *([Item("")] if view.lacking else []),
         _toggle(view),
         _cancel(view),
+        _restore(view),
         Item(""),
         *_recent(view),
         Item("Open transcript", "open transcript"),
@@ -213,6 +210,13 @@ def _cancel(view: View) -> Item:
     return Item(_with_keys("Cancel", _keys(view, view.settings.hotkey.cancel)), "cancel")
 
 
+def _restore(view: View) -> Item:
+    undone = view.today.undone if view.today else ""
+    if not undone:
+        return Item("Restore (nothing was undone)", "restore", enabled=False)
+    return Item(short(f"Restore {undone}", LABEL), "restore")
+
+
 def _with_keys(label: str, keys: str) -> str:
     return f"{label}  ({keys})" if keys else label
 
@@ -240,7 +244,7 @@ def _problems(view: View) -> tuple[Item, ...]:
     late = _late(view.late).removeprefix(", ")
     told = [*([_told(state.error)] if isinstance(state, Faulted) else []), *view.warnings]
     told += [f"The text is late: {late}"] if late else []
-    lines = tuple(Item(_short(f"⚠ {problem}", SENTENCE), enabled=False) for problem in told)
+    lines = tuple(Item(short(f"⚠ {problem}", SENTENCE), enabled=False) for problem in told)
     return (Item(""), *lines) if lines else ()
 
 
@@ -249,7 +253,7 @@ def _recent(view: View) -> tuple[Item, ...]:
         return (Item("Copy again (nothing was dictated yet)", enabled=False),)
     there = view.found.clipboard
     title = "Copy again" if there else "Copy again (no clipboard was found)"
-    shown = (Item(_short(one.text, LABEL), f"copy segment {one.key}", enabled=there) for one in view.recent)
+    shown = (Item(short(one.text, LABEL), f"copy segment {one.key}", enabled=there) for one in view.recent)
     return (Item(title, enabled=False), *shown)
 
 
@@ -288,13 +292,3 @@ def _place(item: Item, *, there: bool) -> Item:
         return item
     lines = tuple(replace(line, enabled=line.action.endswith(" off")) for line in item.children)
     return Item(f"{item.label} (none was found)", children=lines)
-
-
-def _short(text: str, most: int) -> str:
-    """At most that many characters on one line, cut between words if they are not too long."""
-    line = " ".join(text.split())
-    if len(line) <= most:
-        return line
-    words = line[:most].rpartition(" ")[0]
-    kept = words if len(words) > most // 2 else line[: most - 1]
-    return kept.rstrip(" .,;:") + "…"

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+LABEL = 48
+"""Most characters of a segment in the menu."""
+SENTENCE = 96
+"""Most characters of a problem in the menu."""
+
 
 class Silhouette(Enum):
     """The four icons; the value is the file name in `icons/`."""
@@ -38,3 +43,13 @@ class Face:
     tooltip: str
     menu: tuple[Item, ...] = ()
     """The first line of the menu that has the action `toggle` is what a left click does."""
+
+
+def short(text: str, most: int) -> str:
+    """At most that many characters on one line, cut between words if they are not too long."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    words = line[:most].rpartition(" ")[0]
+    kept = words if len(words) > most // 2 else line[: most - 1]
+    return kept.rstrip(" .,;:") + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -114,12 +114,53 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """What was struck or cancelled last, and can be restored."""
+
+    passage: Passage
+    """What is written of that session; no entries where that is nothing."""
+    numbers: tuple[int, ...] = ()
+    """The struck segments."""
+    sound: tuple[Span, ...] = ()
+    """What was cancelled before it was text, and is still kept."""
+
+    @property
+    def text(self) -> str:
+        """The words that come back, struck ones of the same session left out that do not."""
+        restored = self.passage.restore(self.numbers)
+        entries = tuple(entry for entry in restored.entries if entry.segment.number in self.numbers)
+        return replace(restored, entries=entries).text()
+
+    @property
+    def seconds(self) -> float:
+        """Of cancelled sound."""
+        return sum(span.seconds for span in self.sound)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The struck words of it stand again, and that is on the disk; its sound may follow."""
+
+    undone: Undone
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """The books say something else of what was said before."""
+
+    sound: bool = False
+    """Sound that was cancelled waits again."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddedUp:
     """What became of all sound of a day up to now."""
 
     day: date
     line: str
     """For people."""
+    undone: str = ""
+    """What can be restored, in a few words; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +226,9 @@ News = (
     | SessionWritten
     | PutAway
     | Waiting
+    | Undone
+    | Back
+    | Revised
     | AddedUp
     | TextChanged
     | Struck

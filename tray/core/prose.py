@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -81,6 +81,8 @@ class Entry:
     settled: bool
     """The mark cannot change any more."""
     struck: bool = False
+    cancelled: bool = False
+    """Struck with its whole session."""
     recovered: bool = False
     """An earlier program has died before it could write this."""
 
@@ -118,9 +120,21 @@ class Passage:
         """With the mark of a segment settled; a settled one stays as it is."""
         return self._changed(number, lambda entry: entry if entry.settled else replace(entry, mark=mark, settled=True))
 
-    def strike(self, number: int) -> Passage:
-        """With a segment struck and its mark settled."""
-        return self._changed(number, lambda entry: replace(entry, struck=True, settled=True))
+    def strike(self, number: int, *, cancelled: bool = False) -> Passage:
+        """With a segment struck, alone or with its whole session, and its mark settled."""
+        return self._changed(number, lambda entry: replace(entry, struck=True, cancelled=cancelled, settled=True))
+
+    def restore(self, numbers: Container[int]) -> Passage:
+        """With segments that were struck standing again."""
+        passage = self
+        for entry in self.entries:
+            if entry.struck and entry.segment.number in numbers:
+                passage = passage.restore_as(entry.segment.number, _mark_before(entry, self.entries[-1]))
+        return passage
+
+    def restore_as(self, number: int, mark: str) -> Passage:
+        """With a segment standing again, and this mark behind it."""
+        return self._changed(number, lambda entry: replace(entry, mark=mark, struck=False, cancelled=False))
 
     def recover(self, number: int) -> Passage:
         """With a segment marked as one that an earlier program could not write."""
@@ -129,7 +143,9 @@ class Passage:
     def cancel(self) -> Passage:
         """With every segment struck, and marks that were still held settled empty."""
         entries = tuple(
-            replace(entry, mark=entry.mark if entry.settled else "", settled=True, struck=True)
+            entry
+            if entry.struck
+            else replace(entry, mark=entry.mark if entry.settled else "", settled=True, struck=True, cancelled=True)
             for entry in self.entries
         )
         return replace(self, entries=entries)
@@ -137,6 +153,11 @@ class Passage:
     def _changed(self, number: int, change: Callable[[Entry], Entry]) -> Passage:
         entries = tuple(change(e) if e.segment.number == number else e for e in self.entries)
         return replace(self, entries=entries)
+
+
+def _mark_before(entry: Entry, last: Entry) -> str:
+    """The mark of a struck segment as it was read; a cancel settles the last one of a session empty."""
+    return entry.mark or (entry.segment.held if entry.cancelled and entry is last else "")
 
 
 def _running(entries: Iterable[Entry]) -> str:
@@ -153,6 +174,7 @@ class Act(Enum):
     SEGMENT = "segment"
     MARK = "mark"
     STRIKE = "strike"
+    RESTORED = "restored"
     ENDED = "ended"
     CANCELLED = "cancelled"
     GUESS = "guess"
@@ -166,6 +188,6 @@ class Change:
     passage: Passage
     """As it stands after the change."""
     entry: Entry | None = None
-    """The segment it is about; None when the session began, ended or was cancelled, and for a guess."""
+    """The segment it is about; None when it is about the session, or several, or about a guess."""
     guess: str = ""
     """What seems to be said behind the text; it may be taken back, so only places that take back show it."""

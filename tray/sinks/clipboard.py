@@ -49,7 +49,7 @@ class ClipboardSink:
         match change.act:
             case Act.BEGAN:
                 self._remember(session)
-            case Act.SEGMENT:
+            case Act.SEGMENT | Act.RESTORED:
                 self._put(session, self._text(change.passage))
             case Act.MARK | Act.STRIKE:
                 self._renew(session, self._text(change.passage))

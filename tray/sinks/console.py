@@ -23,6 +23,8 @@ class ConsoleSink:
     def write(self, change: Change) -> None:
         """Print what is new. Raises SinkError; a later change then brings the whole text."""
         session = change.passage.session
+        if change.act is Act.RESTORED:
+            return  # it was never taken away here
         text = _flow(change.passage)
         self._print(text[self._printed.get(session, 0) :] + _note(change))
         self._printed[session] = len(text)

@@ -117,7 +117,7 @@ class InsertSink:
                 self._join_in(change)
                 self._deliver(change, last=False)
             case _:
-                pass  # a guess may be taken back, which a window cannot
+                pass  # a guess may be taken back, which a window cannot; what is restored was never taken from it
 
     def hush(self, wanted: bool) -> None:  # noqa: FBT001 there is nothing else it could be
         """Write nothing, since the screen is locked or somebody else's. From any thread."""

@@ -44,7 +44,9 @@ def _entry_lines(passage: Passage, before: Entry | None, after: Entry) -> Iterat
     if after.settled and not (before and before.settled):
         yield _line(passage, after, "mark", {"text": after.mark})
     if after.struck and not (before and before.struck):
-        yield _line(passage, after, "strike", {})
+        yield _line(passage, after, "strike", {"cancelled": True} if after.cancelled else {})
+    if before and before.struck and not after.struck:
+        yield _line(passage, after, "restore", {"mark": after.mark})
 
 
 def _line(passage: Passage, entry: Entry, kind: str, rest: dict[str, Any]) -> Line:
@@ -74,6 +76,18 @@ def passages(content: bytes) -> list[Passage]:
         except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
             continue  # one line that somebody damaged must not take the day away
     return list(found.values())
+
+
+def struck(content: bytes) -> list[tuple[str, int]]:
+    """Session and number of the segments that these records leave struck, in the order in which that happened."""
+    found: dict[tuple[str, int], None] = {}
+    for record in _records(content.split(b"\n")) if b'"strike"' in content else ():
+        key = (record.get("session"), record.get("number"))
+        if isinstance(key[0], str) and isinstance(key[1], int) and record.get("type") in ("strike", "restore"):
+            found.pop((key[0], key[1]), None)
+            if record["type"] == "strike":
+                found[key[0], key[1]] = None
+    return list(found)
 
 
 def _records(raw: Iterable[bytes]) -> Iterator[dict[str, Any]]:
@@ -110,7 +124,9 @@ def _apply(found: dict[str, Passage], record: dict[str, Any]) -> None:
         case "mark":
             found[session] = found[session].settle(number, str(record["text"]))
         case "strike":
-            found[session] = found[session].strike(number)
+            found[session] = found[session].strike(number, cancelled=record.get("cancelled") is True)
+        case "restore":
+            found[session] = found[session].restore_as(number, str(record["mark"]))
         case "recovered":
             found[session] = found[session].recover(number)
         case _:

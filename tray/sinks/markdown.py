@@ -118,7 +118,8 @@ def added(content: str, block: Paragraph) -> str:
 def mended(content: str, day: date, passages: Iterable[Passage]) -> str:
     """The file with every paragraph of these sessions in it, and with all that somebody else wrote or changed.
 
-    What stands there torn, or as it was before a strike, is brought up to date; what is missing comes to the end.
+    What stands there torn, or as it was before a strike or a restore, is brought up to date; what is missing comes
+    to the end.
     """
     rows, behind = Counter(content.split("\n")), list[tuple[Paragraph, list[str]]]()
     for passage in passages:
@@ -141,11 +142,11 @@ def _took(rows: Counter[str], row: str) -> bool:
 
 
 def _histories(passage: Passage) -> Iterator[tuple[Paragraph, list[str]]]:
-    """Each paragraph, with its line and those that it may have had until something in it was struck."""
+    """Each paragraph, with its line and those that it may have had until something in it was struck or restored."""
     for group in _groups(passage):
-        struck = [entry for entry in group if entry.struck]
-        before = [[replace(e, struck=e.struck and e is not one) for e in group] for one in struck]
-        before.append([replace(entry, struck=False) for entry in group])
+        before = [[replace(e, struck=e.struck is not (e is one)) for e in group] for one in group]
+        before += [[replace(entry, struck=struck) for entry in group] for struck in (False, True)]
+        before.append([*before[-1][:-1], replace(group[-1], struck=True, mark="")])  # as a cancel leaves it
         block = _paragraph(passage, group)
         yield block, [block.line, *(_paragraph(passage, one).line for one in before)]
 

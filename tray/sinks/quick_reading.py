@@ -11,20 +11,28 @@ from tray.core.prose import Passage
 from tray.core.speech import SAMPLES, Segment, Span, Word
 
 
-class _Strike(msgspec.Struct, tag_field="type", tag="strike"):
+class _Record(msgspec.Struct, tag_field="type"):
     session: str
     number: int
 
 
-class _Mark(_Strike, tag="mark"):
+class _Strike(_Record, tag="strike"):
+    cancelled: bool = False
+
+
+class _Restore(_Record, tag="restore"):
+    mark: str
+
+
+class _Mark(_Record, tag="mark"):
     text: str
 
 
-class _Recovered(_Strike, tag="recovered"):
+class _Recovered(_Record, tag="recovered"):
     pass
 
 
-class _Said(_Strike, tag="segment"):
+class _Said(_Record, tag="segment"):
     time: str
     span: Span
     words: tuple[Word, ...]
@@ -34,7 +42,7 @@ class _Said(_Strike, tag="segment"):
 def quickly(content: bytes) -> list[Passage]:
     """What `jsonl.passages` says of records without damage; raises one of several errors where it may be otherwise."""
     found: dict[str, dict[int, Passage]] = {}
-    for record in msgspec.json.Decoder(_Said | _Mark | _Recovered | _Strike).decode_lines(content):
+    for record in msgspec.json.Decoder(_Said | _Mark | _Recovered | _Strike | _Restore).decode_lines(content):
         session, number = record.session, record.number
         if number not in SAMPLES:
             raise ValueError("no segment has such a number")
@@ -50,11 +58,13 @@ def quickly(content: bytes) -> list[Passage]:
     return [replace(ones[0], entries=tuple(one.entries[0] for one in ones)) for ones in sessions]
 
 
-def _applied(one: Passage, record: _Strike) -> Passage:
+def _applied(one: Passage, record: _Mark | _Recovered | _Strike | _Restore) -> Passage:
     match record:
         case _Mark(_, number, text):
             return one.settle(number, text)
         case _Recovered(_, number):
             return one.recover(number)
-        case _:
-            return one.strike(record.number)
+        case _Restore(_, number, mark):
+            return one.restore_as(number, mark)
+        case _Strike(_, number, cancelled):
+            return one.strike(number, cancelled=cancelled)

@@ -69,6 +69,8 @@ class ToastSink:
         match change.act:
             case Act.SEGMENT | Act.STRIKE if change.passage.text():
                 self._show(session, _note(change.passage))
+            case Act.RESTORED:
+                self._show(session, _restored(change.passage))
             case Act.MARK if _other_than_held(change.entry) and self._toasts.showing(session):
                 # a full stop alone is no reason to bring a dismissed toast back
                 self._show(session, _note(change.passage))
@@ -98,6 +100,10 @@ def _other_than_held(entry: Entry | None) -> bool:
 def _note(passage: Passage) -> Note:
     buttons = ((f"copy {passage.session}", "Copy"), (f"undo {passage.session}", "Undo"))
     return Note("Written", ending(passage.text(), LENGTH), buttons)
+
+
+def _restored(passage: Passage) -> Note:
+    return Note("Restored", ending(passage.text(), LENGTH), ((f"copy {passage.session}", "Copy"),))
 
 
 def _guess(passage: Passage, guess: str) -> Note:

@@ -75,6 +75,14 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Sound of a session that was cancelled is wanted back."""
+
+    name: str
+    sound: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prune:
     """The days of the ledger are too many."""
 
@@ -84,4 +92,4 @@ class Close:
     """The thread ends behind this."""
 
 
-Job = Begin | Move | Recall | Keep | Decide | Over | Saved | Prune | Close
+Job = Begin | Move | Recall | Keep | Decide | Over | Restore | Saved | Prune | Close

@@ -13,12 +13,12 @@ from typing import Protocol, assert_never
 
 from tray.core.failures import ScribeletError, kind
 from tray.core.ledger import Fate
-from tray.core.news import Outcome, PutAway, Trouble
+from tray.core.news import Outcome, PutAway, Revised, Trouble
 from tray.core.speech import AudioChunk, Ending, Released, Span
-from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Prune, Recall, Saved
+from tray.spool.jobs import Begin, Close, Decide, Job, Keep, Move, Over, Prune, Recall, Restore, Saved
 from tray.spool.ledger_file import LedgerFile
 from tray.spool.recordings import Recordings
-from tray.spool.reel import Place, ReelWriter, erase, read_sound
+from tray.spool.reel import Place, ReelWriter, erase, read_sound, sessions
 from tray.spool.spool import Sound
 
 RETRY = 1.0
@@ -53,7 +53,7 @@ class DiskKeeper:
     Every call returns at once, and may come from any thread.
     """
 
-    def __init__(self, folder: Path, ledger: Path, report: Callable[[Trouble | PutAway], None]) -> None:
+    def __init__(self, folder: Path, ledger: Path, report: Callable[[Trouble | PutAway | Revised], None]) -> None:
         """Reels lie in `folder`, the ledger in another one; neither need exist."""
         self._folder, self._ledger, self._report = folder, LedgerFile(ledger), report
         self._listener: Listener | None = None
@@ -110,6 +110,10 @@ class DiskKeeper:
     def put_away(self, session: int, captured: Span, outcome: Outcome) -> None:
         """A session is over, of which this was captured; PutAway comes back."""
         self._put(Over(self._names[session], session, captured, outcome))
+
+    def restore(self, name: str, sound: tuple[Span, ...]) -> None:
+        """Sound of a session that was cancelled waits again, as far as it is kept; Revised comes back."""
+        self._put(Restore(name, sound))
 
     def give_up(self, name: str, span: Span, reason: str) -> None:
         """Nobody will hear this sound of a session that is over."""
@@ -190,6 +194,8 @@ class DiskKeeper:
                 self._ledger.decide(name, span, fate, reason)
             case Over():
                 self._put_reel_away(job)
+            case Restore(name, sound):
+                self._take_back(name, sound)
             case Saved(name, error):
                 self._let_go(name, error)
             case Prune():
@@ -219,8 +225,6 @@ class DiskKeeper:
     def _put_reel_away(self, job: Over) -> None:
         name, writer = job.name, self._writers.get(job.name)
         if job.outcome is not Outcome.WAITING and (writer or job.session is None):
-            if writer and job.outcome is Outcome.CANCELLED:
-                writer.note({"cancelled": True})
             self._ledger.ended(name, job.captured.end, job.captured.rate)
             self._sweep(name, job.outcome)
         if writer:
@@ -240,6 +244,14 @@ class DiskKeeper:
             self._recordings.save(name, self._home)
         elif outcome in (Outcome.WRITTEN, Outcome.GIVEN_UP):
             erase(self._folder, name)
+
+    def _take_back(self, name: str, sound: tuple[Span, ...]) -> None:
+        # asked here once more, where nothing else can throw it away meanwhile
+        if name in sessions(self._folder):
+            for span in sound:
+                self._ledger.restore(name, span)
+            self._cancelled -= {name}
+        self._report(Revised(sound=True))
 
     def _let_go(self, name: str, error: ScribeletError | None) -> None:
         """Sound that could not be saved stays, and is tried again when somebody looks for what waits."""

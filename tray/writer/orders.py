@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tray.core.ledger import Fate
+from tray.core.news import Undone
 from tray.core.prose import Passage
 from tray.core.speech import Mark, Segment, Span
 from tray.ports import Sink
@@ -72,6 +73,13 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Let the struck words of this stand again."""
+
+    undone: Undone
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """From now on, write to these sinks."""
 
@@ -79,4 +87,4 @@ class Use:
     sinks: Sequence[Sink]
 
 
-Order = Begin | Write | Guess | Settle | Decide | End | Strike | Use
+Order = Begin | Write | Guess | Settle | Decide | End | Strike | Restore | Use

@@ -5,15 +5,16 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from tray.core.failures import ScribeletError, kind
 from tray.core.ledger import Fate
-from tray.core.news import Fated, News, SessionWritten, Struck, TextChanged, Trouble
+from tray.core.news import Back, Fated, News, Revised, SessionWritten, Struck, TextChanged, Trouble, Undone
 from tray.core.prose import Act, Change, Passage
 from tray.core.speech import Mark
 from tray.ports import Sink
-from tray.writer.orders import Begin, Decide, End, Guess, Order, Settle, Strike, Use, Write
+from tray.writer.orders import Begin, Decide, End, Guess, Order, Restore, Settle, Strike, Use, Write
 from tray.writer.places import Places, Transcript
 
 REMEMBERED = 8
@@ -92,6 +93,8 @@ class Writer:
                 self._end(session, cancelled=cancelled)
             case Strike(name):
                 self._strike(name)
+            case Restore(undone):
+                self._restore(undone)
             case Use(transcript, sinks):
                 self._places.use(transcript, sinks, self._standing())
             case _:
@@ -149,8 +152,32 @@ class Writer:
             self._passages.pop(old, None)
 
     def _strike(self, name: str) -> None:
-        session = next((number for number, passage in self._passages.items() if passage.session == name), None)
+        session = self._number(name)
         entry = self._passages[session].last() if session is not None else None
         if session is not None and entry is not None:
             self._report(Struck(session))
-            self._grow(session, self._passages[session].strike(entry.segment.number), Act.STRIKE, entry.segment.number)
+            number = entry.segment.number
+            self._revise(name, lambda passage: passage.strike(number))
+            self._grow(session, self._passages[session], Act.STRIKE, number)
+            self._places.tell(Revised())
+
+    def _restore(self, undone: Undone) -> None:
+        name = undone.passage.session
+        session = self._number(name)
+        # what nobody remembers here is as it was found in the transcript
+        before = undone.passage if session is None else self._passages[session]
+        after = replace(before.restore(undone.numbers), recovering=False)
+        if after.entries != before.entries:
+            self._revise(name, lambda passage: passage.restore(undone.numbers))
+            self._places.spread(Change(Act.RESTORED, after))
+            self._tell(after)
+        self._places.tell(Back(undone))
+
+    def _revise(self, name: str, change: Callable[[Passage], Passage]) -> None:
+        """While more of a session is recovered it has two numbers: neither may take back what the other did."""
+        for number, passage in tuple(self._passages.items()):
+            if passage.session == name:
+                self._passages[number] = change(passage)
+
+    def _number(self, name: str) -> int | None:
+        return next((number for number, passage in self._passages.items() if passage.session == name), None)

@@ -10,7 +10,7 @@ from tray.core.prose import Passage
 from tray.core.speech import RATE, Segment, Span, Word
 from tray.sinks import jsonl
 from tray.sinks.archive import Archive, Paragraph
-from tray.sinks.jsonl import lines, passages
+from tray.sinks.jsonl import lines, passages, struck
 from tray.sinks.markdown import page
 from tray.sinks.pages import Pages
 from tray.sinks.transcript import TranscriptSink
@@ -77,7 +77,8 @@ _OPEN = _said("second", "good night", "Größe \U0001f600", begun=_MORNING + tim
 
 def records() -> list[bytes]:
     anna, other = (b"".join(one.text for one in lines(Passage(p.session, p.begun), p)) for p in (_ANNA, _OPEN))
-    return [anna, other, anna + other]
+    cancel = b"".join(one.text for p in (_ANNA.cancel(),) for one in (*lines(_ANNA, p), *lines(p, p.restore((0, 2)))))
+    return [anna, other, anna + other, anna + cancel]
 
 
 def pages() -> list[bytes]:
@@ -86,10 +87,12 @@ def pages() -> list[bytes]:
 
 
 def known(_folder: Path) -> Parse:
-    """The sessions in it."""
+    """The sessions in it, and what of them is struck."""
 
     def parse(content: bytes) -> None:
         assert all(one.entries for one in passages(content))
+        gone = struck(content)
+        assert len(gone) == len(set(gone))
 
     return parse
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tray.control.parts import Delivery, Parts, Reach
+from tray.control.restore import Wish
 
 if TYPE_CHECKING:
     from tray.control.transcripts import Format as TranscriptFormat
@@ -34,6 +35,14 @@ def last(parts: Parts, number: int, delivery: Delivery | None) -> int:
 def history(parts: Parts, search: str, day: str, reach: Reach | None) -> int:
     """Print what was said, or find it by its words."""
     return parts.history(search, day, reach or "newest")
+
+
+@click.command
+@click.option("--list", "wish", flag_value="list", help="Only say what can come back, the next one first.")
+@click.pass_obj
+def restore(parts: Parts, wish: Wish | None) -> int:
+    """Bring back what was undone or cancelled last."""
+    return parts.restore(wish or "newest")
 
 
 @click.group(no_args_is_help=False)
