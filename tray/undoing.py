@@ -72,10 +72,9 @@ def _of_day(day: date, books: Books) -> Iterator[Undone]:
     contents = [files.read(books.transcript / f"{one}.jsonl") for one in (day, day + timedelta(days=1))]
     order = [one for content in contents for one in struck(content) if is_ours(one[0]) and day_of(one[0]) == day]
     sound = _cancelled_sound(day, books)
-    found = [passage for content in contents for passage in passages(content)] if order or sound else []
     for name in sorted({*sound, *(name for name, _ in order)}, reverse=True):
         numbers = [number for one, number in order if one == name]
-        yield from _of_session(_joined(name, found), numbers, sound.get(name, ()))
+        yield from _of_session(_passage(name, contents), numbers, sound.get(name, ()))
 
 
 def _of_session(passage: Passage, order: list[int], sound: tuple[Span, ...]) -> Iterator[Undone]:
@@ -100,8 +99,9 @@ def _cancelled_sound(day: date, books: Books) -> dict[str, tuple[Span, ...]]:
     return {name: spans for name, spans in found.items() if spans}
 
 
-def _joined(name: str, found: list[Passage]) -> Passage:
-    """A session as one, of which two days may tell."""
-    said = [passage for passage in found if passage.session == name]
+def _passage(name: str, contents: list[bytes]) -> Passage:
+    """A session as one, of which two days may tell; of these, only its own lines are parsed."""
+    lines = (b"\n".join(line for line in one.split(b"\n") if name.encode() in line) for one in contents)
+    said = [passage for one in lines for passage in passages(one) if passage.session == name]
     whole = said[0] if said else Passage(name, moment(name))
     return replace(whole, entries=tuple(entry for one in said for entry in one.entries))

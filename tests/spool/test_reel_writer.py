@@ -149,10 +149,9 @@ def test_a_reel_that_was_closed_goes_on_in_a_new_part(tmp_path: Path) -> None:
     writer.close()
     writer.close()
     writer.append(chunk(1))
-    ReelWriter(tmp_path, SESSION, BEGUN).note({"cancelled": True})
+    ReelWriter(tmp_path, SESSION, BEGUN).append(chunk(2))
     assert len(parts(tmp_path)) == 3
-    assert read(tmp_path) == [chunk(0), chunk(1)]
-    assert read_reel(tmp_path, SESSION).notes == ({"cancelled": True},)
+    assert read(tmp_path) == [chunk(0), chunk(1), chunk(2)]
 
 
 @pytest.mark.parametrize(("sample", "left"), [(0, [0, 1, 2, 3]), (15, [1, 2, 3]), (16, [2, 3]), (1000, [3])])

@@ -34,13 +34,12 @@ HEADER = _PLAIN.size + _SUM.size
 
 
 class Kind(IntEnum):
-    """What a payload is: JSON in headings, endings and notes, samples in sound, nothing where a key was let go."""
+    """What a payload is: JSON in headings and endings, samples in sound, nothing where a key was let go."""
 
     HEADING = 0
     SOUND = 1
     RELEASED = 2
     ENDING = 3
-    NOTE = 4
 
 
 @dataclass(frozen=True, slots=True)

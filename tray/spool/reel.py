@@ -59,7 +59,6 @@ class Reel:
     begun: datetime
     """As the headings say; by the session's name where all of them are lost."""
     items: tuple[Kept | Released | Ending, ...]
-    notes: tuple[dict[str, Any], ...]
     damage: tuple[str, ...]
     """A sentence for each thing that was passed over."""
     size: int
@@ -99,10 +98,6 @@ class ReelWriter:
             case Ending(push_to_talk):
                 self._write(encoded(Kind.ENDING, json_bytes({"push_to_talk": push_to_talk})))
         return None
-
-    def note(self, content: dict[str, Any]) -> None:
-        """Write down what else is to be known, as JSON; it goes with the part in which it stands. Raises OSError."""
-        self._write(encoded(Kind.NOTE, json_bytes(content)))
 
     def release_before(self, sample: int) -> None:
         """Delete the parts that this writer has left behind whose sound ends at or before a sample. Raises OSError."""
@@ -212,14 +207,12 @@ class _Reading:
         self._session = session
         self._begun: datetime | None = None
         self._items: list[Kept | Released | Ending] = []
-        self._notes: list[dict[str, Any]] = []
         self._size = 0
 
     def reel(self) -> Reel:
         """All of it."""
         begun = self._begun or moment(self._session)
-        items, notes, damage = tuple(self._items), tuple(self._notes), tuple(self.damage)
-        return Reel(self._session, begun, items, notes, damage, self._size)
+        return Reel(self._session, begun, tuple(self._items), tuple(self.damage), self._size)
 
     def read(self, path: Path) -> None:
         """Take what checks out of a part, and tell of the rest."""
@@ -262,8 +255,6 @@ class _Reading:
                     self._items.append(Released(block.start))
                 case Kind.ENDING:
                     self._items.append(Ending(record(block, content)["push_to_talk"] is True))
-                case Kind.NOTE:
-                    self._notes.append(record(block, content))
                 case Kind.HEADING:
                     self._take_heading(record(block, content))
                 case kind:

@@ -47,7 +47,6 @@ def _recorded(folder: Path, items: list[AudioChunk] | list[AudioChunk | Released
     writer = ReelWriter(folder, _SESSION, _BEGUN)
     for item in items:
         writer.append(item)
-    writer.note({"cancelled": True})
     writer.close()
 
 
