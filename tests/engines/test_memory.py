@@ -9,6 +9,7 @@ import numpy as np
 from tests.engines.spoken import MOONSHINE, clip
 from tray.core.speech import RATE
 from tray.engines.moonshine.model import MoonshineModel
+from tray.system.memory import give_back
 
 SECONDS = (5, 10, 15)
 """The longest comes last, since room for it is then there for all others."""
@@ -21,6 +22,15 @@ def test_sound_of_lengths_that_were_heard_before_takes_no_more_memory() -> None:
     sound = np.frombuffer(clip("jfk") + clip("sb13") + clip("sb14"), "<i2").astype(np.float32) / np.float32(32768)
     once = say_all(model, sound)
     assert say_all(model, sound) - once < LITTLE
+
+
+def test_what_decoding_needed_for_a_moment_is_given_back_at_the_end_of_a_session() -> None:
+    pieces = [bytes(60_000) for _ in range(1000)]  # below the size that glibc asks the system for one by one
+    roof, before = bytearray(60_000), resident_mb()  # above them, so that the heap cannot simply shrink
+    del pieces
+    give_back()
+    assert resident_mb() < before - 40
+    assert roof
 
 
 def say_all(model: MoonshineModel, sound: np.ndarray[tuple[int], np.dtype[np.float32]]) -> float:

@@ -41,10 +41,10 @@ Loader = Callable[[], Callable[[Beginning], Hearing]]
 """Loads the models; what comes back opens a session. Raises ScribeletError."""
 
 
-def serve(load: Loader, commands: BinaryIO, answers: BinaryIO) -> int:
-    """Hear session after session until the pipe is closed; returns the exit code."""
+def serve(load: Loader, commands: BinaryIO, answers: BinaryIO, rest: Callable[[], None] = lambda: None) -> int:
+    """Hear session after session until the pipe is closed, `rest` after each; returns the exit code."""
     try:
-        _Ear(load(), answers).serve(commands)
+        _Ear(load(), answers, rest).serve(commands)
     except PipeBrokenError:
         return 0  # the desk is gone, and nobody is left to be told
     except ScribeletError as error:
@@ -55,8 +55,8 @@ def serve(load: Loader, commands: BinaryIO, answers: BinaryIO) -> int:
 
 
 class _Ear:
-    def __init__(self, begin: Callable[[Beginning], Hearing], answers: BinaryIO) -> None:
-        self._begin, self._answers = begin, answers
+    def __init__(self, begin: Callable[[Beginning], Hearing], answers: BinaryIO, rest: Callable[[], None]) -> None:
+        self._begin, self._answers, self._rest = begin, answers, rest
         self._session = 0
         self._hearing: Hearing | None = None
         self._watched = False
@@ -93,6 +93,7 @@ class _Ear:
                 self._tell(self._open_hearing.finish(push_to_talk=push_to_talk))
                 self._hearing = None
                 send(self._answers, Done(self._session))
+                self._rest()
             case Forget(session):
                 if self._hearing and session == self._session:
                     self._tell(self._hearing.forget())
