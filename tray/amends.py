@@ -51,7 +51,7 @@ def _recover_beside(deed: Deed) -> int:
     if deed == "discard":
         raise UsageError("Scribelet is running", "End it first: scribelet quit")
     if deed == "run":
-        ask(socket_path(), Request("act", "recover"))
+        ask(socket_path(), Request("act", "recover all"))
     return list_waiting(left_behind(books(settings())), running=True)
 
 

@@ -131,6 +131,10 @@ class Pipeline:
         self._spool.forget(session)
         self._keeper.put_away(session, captured, outcome)
 
+    def take_back(self) -> None:
+        """Let wait again what ended recognition twice; Revised comes back. May take seconds. Raises ScribeletError."""
+        self._recovery.take_back()
+
     def look_for_waiting(self, *, anew: bool) -> Waiting | None:
         """The oldest sound of an earlier session that has no fate. May take seconds. Raises ScribeletError."""
         return self._recovery.look(anew=anew)

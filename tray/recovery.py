@@ -102,6 +102,12 @@ class Recovery:
                 return Waiting(_passage(reel, said), one.gaps[0], seconds, follows, begins, _home(said))
         return None
 
+    def take_back(self) -> None:
+        """Let wait again what was set aside; the keeper tells of it. Raises ScribeletError or OSError."""
+        for one in _left(self._books(), self._busy()):
+            if one.aside:
+                self._keeper.restore(one.account.session, tuple(one.aside))
+
     def make_room(self, bounds: Bounds) -> str:
         """Give up what has waited too long, and what is too much; a sentence about it, empty if no sound waited there.
 

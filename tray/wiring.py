@@ -159,6 +159,8 @@ class Wiring:
         if isinstance(errand, Restore):
             return self._look_for_undone()
         if isinstance(errand, Recover):
+            if errand.aside:
+                self._pipeline.take_back()
             waiting = self._pipeline.look_for_waiting(anew=errand.anew)
             if waiting is None:
                 self._make_room()

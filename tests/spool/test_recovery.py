@@ -12,7 +12,7 @@ import pytest
 from tests.patience import until
 from tray.accounts import Books, audit
 from tray.core.ledger import Decision, Fate, flaws, waiting
-from tray.core.news import Asked
+from tray.core.news import Asked, Revised
 from tray.core.settings import Settings
 from tray.core.speech import RATE, AudioChunk, Ending, Span
 from tray.core.state import Quit
@@ -111,6 +111,22 @@ def test_sound_that_was_set_aside_is_bounded_too(books: Books, keeper: DiskKeepe
     until(lambda: sessions(books.spool) == [], "room on the disk")
     [account] = audit(BEGUN.date(), books).accounts
     assert flaws(account) == []
+
+
+def test_sound_that_was_set_aside_waits_again_when_somebody_asks_for_it_beside_the_program(books: Books) -> None:
+    told: list[object] = []
+    keeper = DiskKeeper(books.spool, books.ledger, told.append)
+    recovery = Recovery(keeper, lambda: books)
+    name = leave(books, second())
+    LedgerFile(books.ledger).decide(name, Span(0, RATE, RATE), Fate.ASIDE, "It ended recognition twice")
+    keeper.start(Spool(keeper))
+    assert recovery.look(anew=True) is None
+    recovery.take_back()
+    until(lambda: Revised(sound=True) in told, "the news")
+    found = recovery.look(anew=False)
+    assert found
+    assert (found.passage.session, found.gap) == (name, Span(0, RATE, RATE))
+    keeper.close()
 
 
 def test_sound_that_is_being_thrown_away_is_not_recognized(books: Books, recovery: Recovery) -> None:

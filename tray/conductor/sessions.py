@@ -143,7 +143,7 @@ class Sessions:
     def _tell_aside(self, span: Span) -> None:
         self._household.tell(
             f"{span.seconds:.1f} s of sound ended recognition twice",
-            "They are kept, and what follows is recognized. To try them again, end Scribelet: scribelet recover --run",
+            "They are kept, and what follows is recognized. To try them again: scribelet recover --run",
         )
 
     def _tell_recovered(self, words: int) -> None:

@@ -50,7 +50,7 @@ class Wishes:
             case "get":
                 self._household.errand(GetModel())
             case "recover":
-                self._household.errand(Recover(anew=True))
+                self._household.errand(Recover(anew=True, aside=rest == "all"))
             case "greet":
                 self._household.tell("Scribelet is running already", "Its icon is in the tray.")
             case _:

@@ -57,6 +57,8 @@ class Recover:
 
     anew: bool
     """Also what was tried before: an ear may hear it now."""
+    aside: bool = False
+    """Also what ended recognition twice: somebody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

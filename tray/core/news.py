@@ -149,7 +149,7 @@ class Revised:
     """The books say something else of what was said before."""
 
     sound: bool = False
-    """Sound that was cancelled waits again."""
+    """Sound that was cancelled or set aside waits again."""
 
 
 @dataclass(frozen=True, slots=True)

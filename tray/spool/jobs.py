@@ -76,7 +76,7 @@ class Over:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Sound of a session that was cancelled is wanted back."""
+    """Sound of a session that was cancelled or set aside is wanted back."""
 
     name: str
     sound: tuple[Span, ...]

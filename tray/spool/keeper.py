@@ -112,7 +112,7 @@ class DiskKeeper:
         self._put(Over(self._names[session], session, captured, outcome))
 
     def restore(self, name: str, sound: tuple[Span, ...]) -> None:
-        """Sound of a session that was cancelled waits again, as far as it is kept; Revised comes back."""
+        """Sound of a session that was cancelled or set aside waits again, if it is kept; Revised comes back."""
         self._put(Restore(name, sound))
 
     def give_up(self, name: str, span: Span, reason: str) -> None:
