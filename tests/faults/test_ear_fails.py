@@ -16,6 +16,7 @@ from time import monotonic
 import pytest
 
 from tests.faults.faulty_ear import TROUBLES, talk, word
+from tests.patience import until
 from tray.accounts import audit
 from tray.audio.paced import PacedFile
 from tray.catching_up import CatchingUp
@@ -83,8 +84,8 @@ class Desk:
         """What starts the ear that fails."""
         return [sys.executable, str(Path(__file__).with_name("faulty_ear.py")), str(self.folder)]
 
-    def dictate(self) -> float:
-        """Hear all of it, and end; the longest time in seconds that an answer took meanwhile."""
+    def dictate(self, *, asking: str = "") -> float:
+        """Hear all of it, ask for something if need be, and end; the longest time that an answer took in seconds."""
         with wave.open(str(self.folder / "talk.wav"), "wb") as file:
             file.setparams((1, 2, RATE, 0, "NONE", ""))
             file.writeframes(talk(TONES))
@@ -92,6 +93,9 @@ class Desk:
         self._wiring.conductor.post(Asked("start"))
         self._wait(lambda view: isinstance(view.desk.state, Listening))
         slowest = max(self._answers())
+        if asking:
+            self._wiring.conductor.post(Asked(asking))
+            until(lambda: len(self.words()) == TONES and not self.kept(), "all words", DEADLINE)
         self._wiring.conductor.post(Quit())
         assert self._over.wait(DEADLINE)
         self._wiring.close()
@@ -181,6 +185,13 @@ def test_sound_that_ends_the_ear_twice_is_kept_and_heard_again_when_somebody_ask
     desk.recover()
     assert desk.words() == [word(each) for each in range(TONES)]
     assert (flaws(desk.account()), sums(desk.account()).aside, desk.kept()) == ([], 0.0, [])
+
+
+def test_sound_that_was_set_aside_is_heard_again_beside_the_running_program(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, **{"3": ["segfaults"] * 2})
+    desk.dictate(asking="recover all")
+    assert desk.words() == [word(each) for each in range(TONES)]
+    assert (flaws(desk.account()), sums(desk.account()).aside) == ([], 0.0)
 
 
 def test_what_an_ear_complains_of_has_its_place_but_no_word(tmp_path: Path) -> None:
