@@ -16,7 +16,7 @@ from tray.core.news import Undone
 from tray.core.settings import Settings
 from tray.live import ear_command
 from tray.recovery import discard, left_behind, take_back
-from tray.system.folders import socket_path, state_folder
+from tray.system.folders import running_socket, state_folder
 from tray.undoing import all_undone, described, newest_undone, restore_alone
 
 PATIENCE = 5.0
@@ -51,7 +51,7 @@ def _recover_beside(deed: Deed) -> int:
     if deed == "discard":
         raise UsageError("Scribelet is running", "End it first: scribelet quit")
     if deed == "run":
-        ask(socket_path(), Request("act", "recover all"))
+        ask(running_socket(), Request("act", "recover all"))
     return list_waiting(left_behind(books(settings())), running=True)
 
 
@@ -71,7 +71,7 @@ def _restore_beside() -> int:
     undone = newest_undone(where)
     if undone is None:
         return tell_nothing()
-    ask(socket_path(), Request("act", "restore"))
+    ask(running_socket(), Request("act", "restore"))
     deadline = time.monotonic() + PATIENCE
     while _key(undone) in map(_key, all_undone(where)):
         if time.monotonic() > deadline:

@@ -124,10 +124,10 @@ def hotkey(key: Key, typed: str | None) -> int:
 
 def _runs() -> bool:
     from tray.control.client import Request, ask
-    from tray.system.folders import socket_path
+    from tray.system.folders import running_socket
 
     try:
-        ask(socket_path(), Request("status"))
+        ask(running_socket(), Request("status"))
     except NotRunningError:
         return False
     return True

@@ -28,7 +28,7 @@ from tray.core.failures import HotkeyError, MicrophoneError, ModelError, NotRunn
 from tray.core.settings import Hotkey, Settings
 from tray.core.speech import FRAME
 from tray.system.assets import asset_folder
-from tray.system.folders import runtime_folder, settings_path, socket_path, state_folder, transcript_folder
+from tray.system.folders import running_socket, runtime_folder, settings_path, state_folder, transcript_folder
 
 SLOW_MS = 150
 """Milliseconds until a microphone delivers, above which a first word may be lost."""
@@ -107,7 +107,7 @@ def look_at_running() -> Finding:
 
 def _running() -> Reply | None:
     try:
-        return ask(socket_path(), Request("status"))
+        return ask(running_socket(), Request("status"))
     except NotRunningError:
         return None
 

@@ -28,7 +28,7 @@ from tray.core.state import Event, Quit
 from tray.equipment import Equipment, IconShelf, Outlets, find_equipment
 from tray.lines import Lines
 from tray.spool.bounds import Bounds
-from tray.system.folders import settings_path, socket_path, state_folder
+from tray.system.folders import announce, running_socket, settings_path, socket_path, state_folder
 from tray.system.processes import age_ms, own_command
 from tray.wiring import KeyRing, Report, Surroundings, Wiring
 
@@ -72,8 +72,8 @@ def _greet(running: AlreadyRunningError) -> int:
     said = "It is starting, or ending."
     while time.monotonic() < deadline:
         try:
-            said = state_line(ask(socket_path(), Request("status")))
-            ask(socket_path(), Request("act", "greet"))
+            said = state_line(ask(running_socket(), Request("status")))
+            ask(running_socket(), Request("act", "greet"))
             break
         except NotRunningError:
             time.sleep(0.1)  # between the lock and the socket, at the start as at the end
@@ -138,7 +138,9 @@ class Live:
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # Windows lacks the last one
             if number := getattr(signal, name, None):
                 signal.signal(number, self._finish)
-        self._server = ControlServer(socket_path(), self._answer, watch=self._watch_speech)
+        listening = socket_path()
+        self._server = ControlServer(listening, self._answer, watch=self._watch_speech)
+        announce(listening)
         self._icon = IconShelf(self._equipment.bus, lambda action: self._post(Asked(action)), self._post)
         self._wiring.start()
         self._presence = find_presence(self._post)

@@ -65,7 +65,12 @@ def test_in_a_second_session_of_the_same_person_no_second_one_writes(desktop: De
         other.env |= {name: desktop.env[name] for name in ("HOME", *FOLDERS)}
         second = other.run_program()
         assert second.wait() == 0
-        assert second.output().startswith(f"Scribelet is already running (process {scribelet.program.process.pid})")
+        known = f"Scribelet is already running (process {scribelet.program.process.pid})"
+        assert second.output().startswith(f"{known}. Idle.")
+        scribelet.wait_until(lambda: scribelet.toasts("Scribelet is running already"), "the toast in the first session")
         assert not other.tray.shown()
+        told = other.run_program("status")
+        assert told.wait() == 0
+        assert told.output().startswith("Idle.")
         expect_the_main_job(scribelet)
         assert len(scribelet.texts()) == 1

@@ -60,6 +60,29 @@ def test_the_socket_is_in_the_folder_of_the_session_closed_to_others(home: Path,
     assert _mode(home / "session/scribelet") == 0o700
 
 
+def test_a_program_in_another_session_of_the_same_person_is_reached(home: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("one", "other"):
+        home.joinpath(name).mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home / "one"))
+    first = folders.socket_path()
+    first.touch()
+    folders.announce(first)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home / "other"))
+    assert folders.running_socket() == first
+    folders.socket_path().touch()
+    assert folders.running_socket() == home / "other/scribelet/control.socket"
+
+
+@pytest.mark.parametrize("told", [b"", b"/nowhere/control.socket", b"\xff\x00"])
+def test_without_a_program_elsewhere_commands_look_in_their_own_session(
+    told: bytes, home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    home.joinpath("session").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home / "session"))
+    (folders.state_folder() / "scribelet.socket").write_bytes(told)
+    assert folders.running_socket() == home / "session/scribelet/control.socket"
+
+
 def test_a_session_folder_others_can_write_to_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch):
     home.joinpath("session").mkdir()
     home.joinpath("session").chmod(0o777)

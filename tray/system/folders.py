@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,29 @@ def transcript_folder(chosen: str) -> Path:
 def socket_path() -> Path:
     """The control socket, in a folder that only its owner can enter, made if missing. Raises ScribeletError."""
     return runtime_folder() / "control.socket"
+
+
+def running_socket() -> Path:
+    """Where commands reach the running program: in this session, or else where `announce` was told last."""
+    own = socket_path()
+    if own.exists():
+        return own
+    with suppress(OSError, ValueError, ScribeletError):
+        told = Path(_announcement().read_text(encoding="utf-8"))
+        return told if told.exists() and not told.is_dir() else own
+    return own
+
+
+def announce(socket: Path) -> None:
+    """Tell commands in other sessions of the same person where the program listens, as far as the disk allows."""
+    from tray.system.files import replace  # for the program itself, not for `scribelet toggle`
+
+    with suppress(OSError, ScribeletError):
+        replace(_announcement(), str(socket).encode())
+
+
+def _announcement() -> Path:
+    return state_folder() / "scribelet.socket"
 
 
 def runtime_folder() -> Path:

@@ -10,9 +10,9 @@ def request(name: str, meaning: str) -> click.Command:
 
     def send() -> None:
         from tray.control.client import Request, ask
-        from tray.system.folders import socket_path
+        from tray.system.folders import running_socket
 
-        ask(socket_path(), Request(name))
+        ask(running_socket(), Request(name))
 
     return click.Command(name, callback=send, help=meaning)
 
@@ -21,9 +21,9 @@ def request(name: str, meaning: str) -> click.Command:
 def end() -> None:
     """End Scribelet; what is not text within 2 s is written at the next start."""
     from tray.control.client import QUITTING, Request, ask
-    from tray.system.folders import socket_path
+    from tray.system.folders import running_socket
 
-    if left := ask(socket_path(), Request("quit"), QUITTING).get("farewell"):
+    if left := ask(running_socket(), Request("quit"), QUITTING).get("farewell"):
         click.echo(f"{left}.")
 
 
@@ -35,8 +35,8 @@ def status(*, as_json: bool, stay: bool) -> None:
     import json
 
     from tray.control.client import Request, ask, follow, state_line
-    from tray.system.folders import socket_path
+    from tray.system.folders import running_socket
 
-    path = socket_path()
+    path = running_socket()
     for state in follow(path) if stay else (ask(path, Request("status")),):
         click.echo(json.dumps(state, ensure_ascii=False) if as_json else state_line(state))
