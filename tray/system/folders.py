@@ -66,10 +66,9 @@ def running_socket() -> Path:
 
 def announce(socket: Path) -> None:
     """Tell commands in other sessions of the same person where the program listens, as far as the disk allows."""
-    from tray.system.files import replace  # for the program itself, not for `scribelet toggle`
-
     with suppress(OSError, ScribeletError):
-        replace(_announcement(), str(socket).encode())
+        _announcement().touch(mode=0o600)
+        _announcement().write_text(str(socket), encoding="utf-8")
 
 
 def _announcement() -> Path:
