@@ -76,7 +76,7 @@ def _restore_beside() -> int:
     while _key(undone) in map(_key, all_undone(where)):
         if time.monotonic() > deadline:
             raise ScribeletError("It is not back yet", "See in a moment: scribelet restore --list")
-        time.sleep(0.05)
+        time.sleep(0.05)  # the books are the only ones to tell, and nobody notices so little
     return tell_restored(undone.text, undone.seconds)
 
 

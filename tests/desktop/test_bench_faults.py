@@ -18,7 +18,7 @@ from tray.bench.faults.report import run
 from tray.bench.faults.rows import ROWS
 sys.exit(run(TOOLS, 1, 3, "json", [row for row in ROWS if row.key in sys.argv[2:]]))
 """
-SHORT = ("clipboard_hangs", "unplugged")
+SHORT = ("clipboard_hangs", "toasts_die", "unplugged")
 
 
 @pytest.mark.timeout(300)

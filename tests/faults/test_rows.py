@@ -11,7 +11,7 @@ from tray.bench.faults.report import run
 from tray.bench.faults.rows import ROWS
 
 pytestmark = pytest.mark.usefixtures(at_home.__name__)
-SHORT = ("kill_ear", "disk_full", "disk_forbidden", "disk_gone")
+SHORT = ("kill_ear", "disk_full", "disk_read_only", "disk_forbidden", "disk_gone")
 """Each takes as long as the recording; what a machine is fast enough for is left to the bench."""
 
 

@@ -244,14 +244,6 @@ def test_what_may_be_taken_back_is_not_in_the_text(place, speaker):
     assert place.text() == "Dear Anna, thank you."
 
 
-@pytest.mark.parametrize("place", [Copied, Toasted, Inserted], indirect=True, ids=lambda place: place.__name__)
-def test_what_is_restored_is_there_once(place, speaker):
-    anna = speaker()
-    for change in (*anna.tells("Dear Anna", "thank you"), anna.strikes(), anna.restores(1)):
-        place.sink.write(change)
-    assert place.text() == "Dear Anna. Thank you."
-
-
 def test_a_session_without_words_leaves_no_words(place, speaker):
     for change in speaker().tells():
         place.sink.write(change)
