@@ -190,7 +190,7 @@ def test_undo_strikes_the_last_segment_and_copy_brings_the_text_back(scribelet: 
     restore = [line.label for line in scribelet.desktop.tray.menu().lines if line.label.startswith("Restore “")]
     scribelet.desktop.tray.click(*restore)
     scribelet.wait_until(lambda: alike(scribelet.desktop.clipboard(), "sb11.wav", "sb14.wav"), "all of it")
-    assert scribelet.toasts("Restored")
+    scribelet.wait_until(lambda: scribelet.toasts("Restored"), "the toast")
     assert "~~" not in scribelet.desktop.transcript()
 
 
