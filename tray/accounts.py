@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from tray.control.verify import Audit
@@ -12,6 +14,7 @@ from tray.core.failures import ScribeletError
 from tray.core.ledger import Account, Decision, Fate
 from tray.core.prose import Passage
 from tray.core.speech import RATE, Span
+from tray.sinks.jsonl import Said
 from tray.sinks.records import Records
 from tray.spool import ledger_file, reel
 from tray.spool.ledger_file import Booked, day_of
@@ -35,14 +38,13 @@ def audit(day: date, books: Books) -> Audit:
         # be in none of them if they were read the other way round
         reels = {name: reel.read_reel(books.spool, name) for name in reel.sessions(books.spool) if _began(name, day)}
         ledger = ledger_file.read(books.ledger, day)
-        passages, unread = _passages(day, books, ledger.sessions)
+        said, unread = _all_said(day, books, ledger.sessions)
     except OSError as error:
         where = error.filename or "The books of this day"
         raise ScribeletError(f"{where} cannot be read: {error.strerror}", "Look at who may read it") from error
     sheets = {one.session: one for one in ledger.sessions}
     accounts = [
-        _account(name, sheets.get(name), reels.get(name), passages.get(name, ()))
-        for name in {*sheets, *reels, *passages}
+        _account(name, sheets.get(name), reels.get(name), said.get(name, ())) for name in {*sheets, *reels, *said}
     ]
     remarks = [*unread, *(sentence for one in reels.values() for sentence in one.damage)]
     return Audit(day, sorted(accounts, key=lambda one: (one.begun, one.session)), ledger.damaged, remarks)
@@ -53,58 +55,72 @@ def written(session: str, books: Books) -> dict[Path, list[Passage]]:
     day = day_of(session)
     sheets = [one for one in ledger_file.read(books.ledger, day).sessions if one.session == session]
     homes = dict.fromkeys((books.transcript, *(home for one in sheets for home in one.homes)))
-    return {home: _said_in(home, day, books, []).get(session, []) for home in homes}
+    found: dict[Path, list[Passage]] = {}
+    for home in homes:
+        with _readable(home, books, []):
+            two = (Records(home).read(one) for one in _days(day))
+            found[home] = [passage for passages in two for passage in passages if passage.session == session]
+    return found
 
 
-def _passages(day: date, books: Books, sheets: Sequence[Booked]) -> tuple[dict[str, list[Passage]], list[str]]:
+def _all_said(day: date, books: Books, sheets: Sequence[Booked]) -> tuple[dict[str, list[Said]], list[str]]:
     """What sessions of this day have said, wherever it was written; a sentence for each folder that cannot be read."""
     found, unread = _said(books.transcript, day), list[str]()
     for home in dict.fromkeys(home for one in sheets for home in one.homes if home != books.transcript):
-        said = _said_in(home, day, books, unread)
-        for one in sheets:
-            if home in one.homes and one.session in said:
-                found.setdefault(one.session, []).extend(said[one.session])
+        with _readable(home, books, unread):
+            said = _said(home, day)
+            for one in sheets:
+                if home in one.homes and one.session in said:
+                    found.setdefault(one.session, []).extend(said[one.session])
     return found, unread
 
 
-def _said_in(home: Path, day: date, books: Books, unread: list[str]) -> dict[str, list[Passage]]:
-    """The same for a folder that may be one of before: if nobody can read it any more, that is only a remark."""
+@contextmanager
+def _readable(home: Path, books: Books, unread: list[str]) -> Generator[None]:
+    """For a folder that may be one of before: if nobody can read it any more, that is only a remark."""
     try:
-        return _said(home, day)
+        yield
     except OSError as error:
         if home == books.transcript:
             raise
         unread.append(f"{home} cannot be read: {error.strerror}")
-        return {}
 
 
-def _said(folder: Path, day: date) -> dict[str, list[Passage]]:
+def _said(folder: Path, day: date) -> dict[str, list[Said]]:
     """What sessions of this day have said until the evening of the next one."""
-    records = Records(folder)
-    found: dict[str, list[Passage]] = {}
-    for passage in (*records.read(day), *records.read(day + timedelta(days=1))):
-        if _began(passage.session, day) or (not is_ours(passage.session) and passage.begun.date() == day):
-            found.setdefault(passage.session, []).append(passage)
-    return found
+    found: dict[str, list[Said]] = {}
+    for one in chain.from_iterable(map(Records(folder).said, _days(day))):
+        found.setdefault(one.session, []).append(one)
+    return {name: said for name, said in found.items() if _is_of(name, said[0].begun, day)}
+
+
+def _is_of(session: str, begun: datetime, day: date) -> bool:
+    """Whether it began on this day; the time counts for a session that another program has named."""
+    return _began(session, day) or (not is_ours(session) and begun.date() == day)
+
+
+def _days(day: date) -> tuple[date, date]:
+    """Those in whose files a session that began on the first of them may stand."""
+    return day, day + timedelta(days=1)
 
 
 def _began(session: str, day: date) -> bool:
     return is_ours(session) and day_of(session) == day
 
 
-def _account(name: str, sheet: Booked | None, kept: Reel | None, passages: Sequence[Passage]) -> Account:
+def _account(name: str, sheet: Booked | None, kept: Reel | None, said: Sequence[Said]) -> Account:
     """What the books say of one session; at least one of them knows it."""
     # a segment that was moved to another folder stands in both
-    segments = dict.fromkeys((entry.segment.number, entry.segment.span) for one in passages for entry in one.entries)
-    said = (Decision(span, Fate.WRITTEN) for _, span in segments)
-    decided = (*(sheet.decided if sheet else ()), *said)
+    segments = dict.fromkeys((one.number, one.span) for one in said)
+    written = (Decision(span, Fate.WRITTEN) for _, span in segments)
+    decided = (*(sheet.decided if sheet else ()), *written)
     sounds = tuple(_span(item) for item in kept.items if isinstance(item, Kept)) if kept else ()
     captured = sheet.captured if sheet else None
     if captured is None and kept and kept.ending:  # it ended, but the program did not live to book it
         captured = max((span.end for span in (*sounds, *(one.span for one in decided))), default=0)
     return Account(
         session=name,
-        begun=next(one.begun for one in (sheet, kept, *passages) if one),
+        begun=next(one.begun for one in (sheet, kept, *said) if one),
         decided=decided,
         kept=sounds,
         captured=captured,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from tray.accounts import Books
 from tray.core.failures import ScribeletError
@@ -69,12 +70,13 @@ def _days(books: Books) -> list[date]:
 
 def _of_day(day: date, books: Books) -> Iterator[Undone]:
     """Of the sessions that began on one day, the records of which may stand in the next one's file."""
-    contents = [files.read(books.transcript / f"{one}.jsonl") for one in (day, day + timedelta(days=1))]
-    order = [one for content in contents for one in struck(content) if is_ours(one[0]) and day_of(one[0]) == day]
+    pages = [books.transcript / f"{one}.jsonl" for one in (day, day + timedelta(days=1))]
+    gone = (one for page in pages for one in struck(files.lines(page)))
+    order = [one for one in gone if is_ours(one[0]) and day_of(one[0]) == day]
     sound = _cancelled_sound(day, books)
     for name in sorted({*sound, *(name for name, _ in order)}, reverse=True):
         numbers = [number for one, number in order if one == name]
-        yield from _of_session(_passage(name, contents), numbers, sound.get(name, ()))
+        yield from _of_session(_passage(name, pages), numbers, sound.get(name, ()))
 
 
 def _of_session(passage: Passage, order: list[int], sound: tuple[Span, ...]) -> Iterator[Undone]:
@@ -99,9 +101,9 @@ def _cancelled_sound(day: date, books: Books) -> dict[str, tuple[Span, ...]]:
     return {name: spans for name, spans in found.items() if spans}
 
 
-def _passage(name: str, contents: list[bytes]) -> Passage:
+def _passage(name: str, pages: list[Path]) -> Passage:
     """A session as one, of which two days may tell; of these, only its own lines are parsed."""
-    lines = (b"\n".join(line for line in one.split(b"\n") if name.encode() in line) for one in contents)
+    lines = (b"\n".join(line for line in files.lines(page) if name.encode() in line) for page in pages)
     said = [passage for one in lines for passage in passages(one) if passage.session == name]
     whole = said[0] if said else Passage(name, moment(name))
     return replace(whole, entries=tuple(entry for one in said for entry in one.entries))

@@ -11,6 +11,7 @@ import pytest
 from tests.sinks.conftest import tell
 from tests.sinks.kept import kinds, page, records
 from tray.core.prose import Act, Change
+from tray.sinks import files
 from tray.sinks.jsonl import passages, struck
 from tray.sinks.transcript import TranscriptSink
 
@@ -129,7 +130,7 @@ def test_a_page_that_a_kill_kept_from_a_restore_gets_it_at_the_next_start(sink, 
 def test_what_was_struck_is_found_in_the_order_in_which_that_happened(sink, folder, speaker):
     anna = speaker()
     tell(sink, *anna.tells("one", "two", "three"), anna.strikes(2), anna.strikes(0), anna.strikes(1), anna.restores(2))
-    assert struck((folder / "2026-11-23.jsonl").read_bytes()) == [("first", 0), ("first", 1)]
+    assert struck(files.lines(folder / "2026-11-23.jsonl")) == [("first", 0), ("first", 1)]
 
 
 def test_a_segment_after_midnight_is_on_the_new_day(sink, folder, speaker):

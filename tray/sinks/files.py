@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -37,6 +37,12 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         return b""
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file without their ends, of which only one is in memory; none where there is no file."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        yield from (line.removesuffix(b"\n") for line in file)
 
 
 @contextlib.contextmanager

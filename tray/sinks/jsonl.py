@@ -11,6 +11,8 @@ from typing import Any, cast
 from tray.core.prose import Entry, Passage, plain
 from tray.core.speech import SAMPLES, Segment, Span, Word
 
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -20,6 +22,17 @@ class Line:
     """The day on which its segment began, and so the file it belongs to."""
     text: bytes
     """UTF-8 with its line end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """That sound became a segment, without its words."""
+
+    session: str
+    begun: datetime
+    """When the first sample of its session was captured, with the offset from UTC."""
+    number: int
+    span: Span
 
 
 def moment(begun: datetime, span: Span) -> datetime:
@@ -73,17 +86,33 @@ def passages(content: bytes) -> list[Passage]:
     for record in _records(content.split(b"\n")):
         try:
             _apply(found, record)
-        except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
+        except _DAMAGE:
             continue  # one line that somebody damaged must not take the day away
     return list(found.values())
 
 
-def struck(content: bytes) -> list[tuple[str, int]]:
-    """Session and number of the segments that these records leave struck, in the order in which that happened."""
+def said(raw: Iterable[bytes]) -> Iterator[Said]:
+    """Each segment that such lines tell of, one at a time: a day of words takes more memory than its spans."""
+    known, begun = set[tuple[str, int]](), dict[str, datetime]()
+    for record in _records(raw):
+        try:
+            if record["type"] != "segment":
+                continue
+            (session, number), span = _named(record), _segment(record).span
+            start = begun.get(session) or _begun(record, span)
+        except _DAMAGE:
+            continue
+        if (session, number) not in known:
+            begun[session] = start
+            known.add((session, number))
+            yield Said(session, start, number, span)
+
+
+def struck(raw: Iterable[bytes]) -> list[tuple[str, int]]:
+    """Session and number of the segments that these lines leave struck, in the order in which that happened."""
     found: dict[tuple[str, int], None] = {}
-    if b'"strike"' not in content:  # few days know one, and a year is read faster than parsed
-        return []
-    for record in _records(line for line in content.split(b"\n") if b'"strike"' in line or b'"restore"' in line):
+    # few lines tell of one, and a year is read faster than parsed
+    for record in _records(line for line in raw if b'"strike"' in line or b'"restore"' in line):
         key = (record.get("session"), record.get("number"))
         if isinstance(key[0], str) and isinstance(key[1], int) and record.get("type") in ("strike", "restore"):
             found.pop((key[0], key[1]), None)
@@ -114,9 +143,7 @@ def _number(digits: str) -> int:
 
 
 def _apply(found: dict[str, Passage], record: dict[str, Any]) -> None:
-    session, number = record["session"], record["number"]
-    if type(number) is not int or number not in SAMPLES:  # there are fewer segments than samples
-        raise ValueError("no segment has such a number")
+    session, number = _named(record)
     match record["type"]:
         case "segment":
             segment = _segment(record)
@@ -133,6 +160,16 @@ def _apply(found: dict[str, Passage], record: dict[str, Any]) -> None:
             found[session] = found[session].recover(number)
         case _:
             pass  # of a later version
+
+
+def _named(record: dict[str, Any]) -> tuple[str, int]:
+    """Session and number of the segment that a record tells of."""
+    session, number = record["session"], record["number"]
+    if type(number) is not int or number not in SAMPLES:  # there are fewer segments than samples
+        raise ValueError("no segment has such a number")
+    if not isinstance(session, str):
+        raise TypeError("no session has such a name")
+    return session, number
 
 
 def _segment(record: dict[str, Any]) -> Segment:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 
 from tray.core.prose import Passage
 from tray.sinks import files
-from tray.sinks.jsonl import Line, parse, passages
+from tray.sinks.jsonl import Line, Said, parse, passages, said
 
 
 class Records:
@@ -47,6 +47,10 @@ class Records:
     def read(self, day: date) -> list[Passage]:
         """The sessions of a day, as far as they belong to it."""
         return passages(files.read(self._path(day)))
+
+    def said(self, day: date) -> Iterator[Said]:
+        """The segments of a day without their words, one at a time."""
+        return said(files.lines(self._path(day)))
 
     def days(self) -> list[date]:
         """The days that have a file, oldest first."""

@@ -102,12 +102,10 @@ class DayLedger:
 
 def read(folder: Path, day: date) -> DayLedger:
     """What the lines of a day say, none where there is no file; damaged ones are passed over. Raises OSError."""
-    try:
-        content = _path(folder, day).read_bytes()
-    except FileNotFoundError:
-        content = b""
     sheets: dict[str, _Sheet] = {}
-    damaged = sum(not _apply(sheets, line) for line in content.split(b"\n") if line)
+    damaged = 0
+    with contextlib.suppress(FileNotFoundError), _path(folder, day).open("rb") as file:
+        damaged = sum(not _apply(sheets, line) for line in file if line != b"\n")
     return DayLedger(tuple(sheet.booked() for sheet in sheets.values()), damaged)
 
 

@@ -10,7 +10,7 @@ from tray.core.prose import Passage
 from tray.core.speech import RATE, Segment, Span, Word
 from tray.sinks import jsonl
 from tray.sinks.archive import Archive, Paragraph
-from tray.sinks.jsonl import lines, passages, struck
+from tray.sinks.jsonl import lines, passages, said, struck
 from tray.sinks.markdown import page
 from tray.sinks.pages import Pages
 from tray.sinks.transcript import TranscriptSink
@@ -90,8 +90,11 @@ def known(_folder: Path) -> Parse:
     """The sessions in it, and what of them is struck."""
 
     def parse(content: bytes) -> None:
-        assert all(one.entries for one in passages(content))
-        gone = struck(content)
+        found = passages(content)
+        assert all(one.entries for one in found)
+        whole = {(one.session, e.segment.number, e.segment.span) for one in found for e in one.entries}
+        assert {(one.session, one.number, one.span) for one in said(content.split(b"\n"))} == whole
+        gone = struck(content.split(b"\n"))
         assert len(gone) == len(set(gone))
 
     return parse
