@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -294,3 +295,4 @@ class IconShelf:
         except Exception as error:  # noqa: BLE001 pystray raises what its toolkit raises; dictation goes on without it
             self._report(Trouble("tray", ScribeletError(f"The icon is gone: {kind(error)}", "Use: scribelet toggle")))
         self._plain = None
+        gc.collect()  # pystray's connections to the display are closed by the collector alone

@@ -39,8 +39,6 @@ UNHEARD_S = 1.0
 """Seconds of speech before the microphone goes that may still be on their way."""
 LATE = 1
 """Threads that may begin when they are first needed, and stay: the watch for a tray of the older kind."""
-UNCOLLECTED = 8
-"""Sockets that may wait for Python's collector: up to four after six deaths of a tray (measured)."""
 AGAIN_S = 0.5
 """Seconds of sound by which a program counts as running again."""
 LEFT_S = 15.0
@@ -78,9 +76,8 @@ class Use:
 
     def within(self, other: Use) -> bool:
         """Whether it is no more than this."""
-        more = self.descriptors - other.descriptors
         late = self.threads - other.threads
-        return late <= LATE and self.processes <= other.processes and more <= UNCOLLECTED
+        return late <= LATE and self.processes <= other.processes and self.descriptors <= other.descriptors
 
 
 @dataclass(frozen=True, slots=True)
