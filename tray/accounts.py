@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tray.control.verify import Audit
 from tray.core.failures import ScribeletError
-from tray.core.ledger import Account, Decision, Fate
+from tray.core.ledger import Account, Decision, Fate, Sums, sums, total
 from tray.core.prose import Passage
 from tray.core.speech import RATE, Span
 from tray.sinks.jsonl import Said
@@ -31,14 +31,48 @@ class Books:
     transcript: Path
 
 
-def audit(day: date, books: Books) -> Audit:
-    """The accounts of all sessions that began on this day. Raises ScribeletError where a book cannot be read."""
+class DaySum:
+    """What became of the sound of a day, asked for again and again: sessions that are over are read once."""
+
+    def __init__(self) -> None:
+        self._of: tuple[date, Books] | None = None
+        self._over: dict[str, Sums] = {}
+
+    def of(self, day: date, books: Books) -> Sums:
+        """Seconds of each fate. Raises ScribeletError where a book cannot be read."""
+        if self._of != (day, books):
+            self._of, self._over = (day, books), {}
+        found = {one.session: (one, sums(one)) for one in audit(day, books, but=self._over).accounts}
+        whole = total((*self._over.values(), *(known for _, known in found.values())))
+        self._over |= {name: known for name, (one, known) in found.items() if _is_over(one, known)}
+        return whole
+
+
+def _is_over(account: Account, known: Sums) -> bool:
+    """Whether its sums can change no more: no sound is kept for another fate, and none is missed that may come back."""
+    return account.captured is not None and not account.kept and not known.lost
+
+
+def audit(day: date, books: Books, *, but: Collection[str] = ()) -> Audit:
+    """The accounts of the sessions that began on this day, but for these.
+
+    Raises ScribeletError where a book cannot be read.
+    """
+    known = {name.encode() for name in but}
+
+    def wanted(line: bytes) -> bool:
+        return bool(line) and not (known and _named(line) in known)
+
     try:
         # the transcript last: while somebody dictates, sound moves from the first of these to the others, and would
         # be in none of them if they were read the other way round
-        reels = {name: reel.read_reel(books.spool, name) for name in reel.sessions(books.spool) if _began(name, day)}
-        ledger = ledger_file.read(books.ledger, day)
-        said, unread = _all_said(day, books, ledger.sessions)
+        reels = {
+            name: reel.read_reel(books.spool, name)
+            for name in reel.sessions(books.spool)
+            if _began(name, day) and name not in but
+        }
+        ledger = ledger_file.read(books.ledger, day, wanted)
+        said, unread = _all_said(day, books, ledger.sessions, wanted)
     except OSError as error:
         where = error.filename or "The books of this day"
         raise ScribeletError(f"{where} cannot be read: {error.strerror}", "Look at who may read it") from error
@@ -63,12 +97,19 @@ def written(session: str, books: Books) -> dict[Path, list[Passage]]:
     return found
 
 
-def _all_said(day: date, books: Books, sheets: Sequence[Booked]) -> tuple[dict[str, list[Said]], list[str]]:
+def _named(line: bytes) -> bytes:
+    """The session that a line of ledger or transcript tells of, found without understanding the rest."""
+    return line.partition(b'"session": "')[2].partition(b'"')[0]
+
+
+def _all_said(
+    day: date, books: Books, sheets: Sequence[Booked], wanted: Callable[[bytes], bool]
+) -> tuple[dict[str, list[Said]], list[str]]:
     """What sessions of this day have said, wherever it was written; a sentence for each folder that cannot be read."""
-    found, unread = _said(books.transcript, day), list[str]()
+    found, unread = _said(books.transcript, day, wanted), list[str]()
     for home in dict.fromkeys(home for one in sheets for home in one.homes if home != books.transcript):
         with _readable(home, books, unread):
-            said = _said(home, day)
+            said = _said(home, day, wanted)
             for one in sheets:
                 if home in one.homes and one.session in said:
                     found.setdefault(one.session, []).extend(said[one.session])
@@ -86,10 +127,10 @@ def _readable(home: Path, books: Books, unread: list[str]) -> Generator[None]:
         unread.append(f"{home} cannot be read: {error.strerror}")
 
 
-def _said(folder: Path, day: date) -> dict[str, list[Said]]:
+def _said(folder: Path, day: date, wanted: Callable[[bytes], bool]) -> dict[str, list[Said]]:
     """What sessions of this day have said until the evening of the next one."""
     found: dict[str, list[Said]] = {}
-    for one in chain.from_iterable(map(Records(folder).said, _days(day))):
+    for one in chain.from_iterable(Records(folder).said(file, wanted) for file in _days(day)):
         found.setdefault(one.session, []).append(one)
     return {name: said for name, said in found.items() if _is_of(name, said[0].begun, day)}
 

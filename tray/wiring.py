@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from tray.accounts import Books, audit
+from tray.accounts import Books, DaySum
 from tray.conductor.conductor import Conductor
 from tray.conductor.inbox import Inbox
 from tray.core.errands import AddUp, Errand, Recover, Restore
 from tray.core.face import View
 from tray.core.failures import HotkeyError, ScribeletError, kind
 from tray.core.keys import KeyEvent
-from tray.core.ledger import sum_line, sums, total
+from tray.core.ledger import sum_line
 from tray.core.news import AddedUp, Found, Trouble, Undone, Waiting
 from tray.core.settings import Settings
 from tray.hearing.child import Patience
@@ -72,6 +72,7 @@ class Wiring:
         self._around, self._settings = around, settings
         self._errands = ThreadPoolExecutor(1, "errands")
         self._followed = False
+        self._today = DaySum()
         inbox = Inbox()
         self._post = inbox.put
         ends = Ends(
@@ -170,8 +171,8 @@ class Wiring:
 
     def _add_up(self) -> AddedUp:
         day, books = date.today(), self._around.books(self._settings)
-        accounts, undone = audit(day, books).accounts, newest_undone(books)
-        return AddedUp(day, sum_line(total(map(sums, accounts))), described(undone) if undone else "")
+        known, undone = self._today.of(day, books), newest_undone(books)
+        return AddedUp(day, sum_line(known), described(undone) if undone else "")
 
     def _look_for_undone(self) -> Undone | None:
         undone = newest_undone(self._around.books(self._settings))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tray.accounts import Books, audit, written
+from tray.accounts import Books, DaySum, audit, written
 from tray.core.failures import ScribeletError
 from tray.core.ledger import Account, Fate, Hole, Sums, flaws, sums
 from tray.core.prose import Passage
@@ -61,6 +61,25 @@ def sound(start: float, end: float) -> AudioChunk:
 def only(books: Books, day: date = DAY) -> Account:
     (account,) = audit(day, books).accounts
     return account
+
+
+def test_a_day_adds_up_anew_though_sessions_that_are_over_are_not_read_again(books: Books) -> None:
+    ledger, later, today = LedgerFile(books.ledger), "20261123T101400.000000-1", DaySum()
+    assert today.of(DAY, books) == Sums()
+    ledger.began(SESSION, BEGUN)
+    say(books, seconds(0, 2))
+    ledger.ended(SESSION, 2 * RATE, RATE)
+    record(books, sound(0, 3), session=later)
+    ledger.began(later, BEGUN + timedelta(hours=1))
+    assert today.of(DAY, books) == Sums(captured=5, written=2, waiting=3)
+    for book in (books.ledger, books.transcript):
+        path = book / f"{DAY}.jsonl"
+        path.write_bytes(path.read_bytes().replace(b'"end": 32000', b'"end": 16000'))  # nobody looks at it again
+    say(books, seconds(0, 1), session=later, begun=BEGUN + timedelta(hours=1))
+    ledger.decide(later, seconds(1, 3), Fate.SKIPPED)
+    assert today.of(DAY, books) == Sums(captured=5, written=3, skipped=2)
+    assert today.of(DAY + timedelta(days=1), books) == Sums()
+    assert today.of(DAY, books) == Sums(captured=5, written=2, skipped=2, missing=1)
 
 
 def test_without_any_book_there_is_no_session(books: Books) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -48,9 +48,9 @@ class Records:
         """The sessions of a day, as far as they belong to it."""
         return passages(files.read(self._path(day)))
 
-    def said(self, day: date) -> Iterator[Said]:
-        """The segments of a day without their words, one at a time."""
-        return said(files.lines(self._path(day)))
+    def said(self, day: date, wanted: Callable[[bytes], bool] = bool) -> Iterator[Said]:
+        """The segments of the wanted lines of a day without their words, one at a time."""
+        return said(filter(wanted, files.lines(self._path(day))))
 
     def days(self) -> list[date]:
         """The days that have a file, oldest first."""

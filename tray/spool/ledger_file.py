@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import FileIO
@@ -100,12 +100,12 @@ class DayLedger:
     """Lines that nobody can understand."""
 
 
-def read(folder: Path, day: date) -> DayLedger:
-    """What the lines of a day say, none where there is no file; damaged ones are passed over. Raises OSError."""
+def read(folder: Path, day: date, wanted: Callable[[bytes], bool] = bool) -> DayLedger:
+    """What the wanted lines of a day say, none where there is no file; damaged ones are passed over. Raises OSError."""
     sheets: dict[str, _Sheet] = {}
     damaged = 0
     with contextlib.suppress(FileNotFoundError), _path(folder, day).open("rb") as file:
-        damaged = sum(not _apply(sheets, line) for line in file if line != b"\n")
+        damaged = sum(not _apply(sheets, line) for line in file if line != b"\n" and wanted(line))
     return DayLedger(tuple(sheet.booked() for sheet in sheets.values()), damaged)
 
 
