@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Event, Thread
 from types import ModuleType
@@ -23,6 +25,8 @@ TIP, TITLE, TEXT = 127, 63, 255
 """Characters of tooltip, toast title and toast text that fit into NOTIFYICONDATAW of Windows."""
 PATIENCE = 2.0
 """Seconds in which the icon goes; after that it goes with the program."""
+NUDGE = 0.1
+"""Seconds between two attempts to wake its loop."""
 
 Step = Callable[[], None]
 
@@ -62,12 +66,22 @@ class PystrayTray:
         loop = Thread(target=self._icon.run, args=(self._serve,), daemon=True)
         loop.start()
         self._closed.wait()
-        loop.join(PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while loop.is_alive() and time.monotonic() < deadline:
+            loop.join(NUDGE)
+            self._nudge()
 
     def close(self) -> None:
         """Take the icon away and let `run` return. May be called from any thread; idempotent."""
         self._steps.put(None)
         self._closed.set()
+
+    def _nudge(self) -> None:
+        """Let the display answer something: that wakes a loop whose event another thread has read in passing."""
+        # inside the library there is no other way to this; a version without it is only waited for
+        display: Any = getattr(self._icon, "_display", None)
+        with suppress(Exception):  # it is closed, as it should be
+            display.sync()
 
     def _serve(self, icon: Any) -> None:
         def appear() -> None:

@@ -43,6 +43,8 @@ AGAIN_S = 0.5
 """Seconds of sound by which a program counts as running again."""
 LEFT_S = 15.0
 """Seconds in which whatever was used has to be given back."""
+STEADY_S = 3.0
+"""Seconds without a change after which nothing more is on its way back."""
 LOOK = 0.05
 """Seconds between two looks."""
 
@@ -100,7 +102,7 @@ def sit_through(blow: Blow, trial: Trial, random: Random) -> Iterator[Outcome]:
             _close(seat.desk)
         finally:
             mend()
-        before = _use(seat.desk.pid)
+        before = _settled(seat.desk.pid)
         for number in range(trial.times):
             at = round(random.uniform(0.5, len(speech) / RATE), 2)
             trial.tell(f"{blow.name}, {number + 1} of {trial.times}, at {at} s")
@@ -208,6 +210,17 @@ def _left(pid: int, before: Use) -> list[str]:
             return [f"left behind: {before} became {now}"]
         time.sleep(LOOK)
     return []
+
+
+def _settled(pid: int) -> Use:
+    """What it holds once that stays the same: what was gone with the bus comes back one after the other."""
+    now, since = _use(pid), time.monotonic()
+    deadline = since + LEFT_S
+    while time.monotonic() - since < STEADY_S and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        if (later := _use(pid)) != now:
+            now, since = later, time.monotonic()
+    return now
 
 
 def _use(pid: int) -> Use:
