@@ -42,7 +42,12 @@ def test_the_rate_is_that_of_all_texts_together() -> None:
         ("Drop the two when you add.", "the two when you add", 1),
         ("Drop the two when you add.", "Drop the two when", 2),
         ("Drop the two when you add.", "Rop the two when you add.", 1),
+        ("Drop the two when you add.", "Drop the two when you at", 1),
         ("Drop the two when you add.", "Drop the too when you add.", 0),
+        ("Trop the two when you add.", "Drop the two when you add.", 0),
+        ("Trop the two when you at.", "Drop the two when you add.", 0),
+        ("And drop the two.", "Add drop the two.", 1),
+        ("Trop the two when you add.", "the two when you add.", 1),
         ("Drop the two.", "", 3),
         ("", "Thank you.", 0),
     ],
@@ -51,13 +56,18 @@ def test_the_rate_is_that_of_all_texts_together() -> None:
         "the first word",
         "the last two",
         "half of the first word",
+        "half of the last word",
         "a word was only heard differently",
+        "the first word is right and was not in the other",
+        "the first and the last are right and were not in the other",
+        "a word that was said elsewhere",
+        "the first word, which the other has wrong",
         "all of it",
         "what was never there",
     ],
 )
 def test_words_in_whose_place_the_live_text_has_none_are_lost(whole: str, live: str, lost: int, scorer: Scorer) -> None:
-    assert scorer.lost(whole, live) == lost
+    assert scorer.lost(whole, live, "Before it. Drop the two when you add. And so on.") == lost
 
 
 words = st.lists(st.sampled_from("abc"), max_size=8)

@@ -14,7 +14,7 @@ from tray.bench.voice import Spoken
 
 def held(released: float, complete: float | None) -> Held:
     """A take with these times in seconds."""
-    return Held(released, complete, "Hello.", Spoken(0, b""))
+    return Held(released, complete, "Hello.", Spoken(0, b""), "Hello.")
 
 
 def test_a_wait_lasts_from_the_key_to_the_text() -> None:

@@ -180,7 +180,7 @@ def _lost(trial: Trial, take: Held) -> int:
 
     def lost(shift: int) -> int:
         whole = listen(trial.tools.hearing(policy_for_files(Policy())), take.spoken.pcm[2 * shift :], FILE_BLOCK)
-        return trial.scorer.lost(whole.text, take.text)
+        return trial.scorer.lost(whole.text, take.text, take.reference)
 
     return lost(0) and min(map(lost, SHIFTS))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
 from tray.core.failures import ScribeletError
@@ -72,15 +73,23 @@ class Scorer:
         wrong = sum(a is None or b is None or said[a] != written[b] for a, b in pairs)
         return Errors(len(said), wrong, sum(a is None for a, _ in pairs))
 
-    def lost(self, reference: str, text: str) -> int:
+    def lost(self, reference: str, text: str, said: str) -> int:
         """Words of the reference in whose place the text has none.
 
-        At both ends a different word counts, too: it may be what is left of one that was cut.
+        At both ends a different word counts, too: it may be what is left of one that was cut. It does not where it
+        is the right one, that is, where it stands beside its neighbour in what was said as well.
         """
-        said, written = self._normal(reference).split(), self._normal(text).split()
-        pairs = align(said, written)
-        ends = (0, len(said) - 1)
-        return sum(b is None or (a in ends and said[a] != written[b]) for a, b in pairs if a is not None)
+        heard, written, spoken = (self._normal(one).split() for one in (reference, text, said))
+        beside, ends = set(pairwise(spoken)), (0, len(heard) - 1)
+
+        def right(a: int, b: int) -> bool:
+            near = written[b : b + 2] if a == 0 else written[max(0, b - 1) : b + 1]
+            return tuple(near) in beside
+
+        def missing(a: int, b: int | None) -> bool:
+            return b is None or (a in ends and heard[a] != written[b] and not right(a, b))
+
+        return sum(missing(a, b) for a, b in align(heard, written) if a is not None)
 
 
 _REMEDY = "pip install 'scribelet[bench]'"

@@ -54,6 +54,8 @@ class Held:
     """When all words of it could be read; None where there were none."""
     text: str
     spoken: Spoken
+    reference: str
+    """True text of the recording that a piece of was said."""
 
     @property
     def wait_ms(self) -> float | None:
@@ -147,7 +149,7 @@ def hold(person: Person, piece: Utterance, *, after: float, early: float | None 
     person.texts.await_one(lambda one: one.at > released, released + 1)
     person.desk.await_state("idle")
     readings = person.texts.since(begun)
-    return Held(released, *_complete(readings), spoken) if voice.arrived(spoken) else None
+    return Held(released, *_complete(readings), spoken, piece.reference) if voice.arrived(spoken) else None
 
 
 def _complete(readings: Sequence[Reading]) -> tuple[float | None, str]:

@@ -35,6 +35,8 @@ class Utterance:
     """Sample at which they begin."""
     end: int
     """One past the sample at which they stop."""
+    reference: str
+    """True text of the recording that it is a part of."""
 
     @property
     def seconds(self) -> float:
@@ -48,8 +50,8 @@ def utterances(clips: Sequence[Clip]) -> list[Utterance]:
     What was cut in mid-speech because it went on for too long is left out. Raises ModelError.
     """
     network = load_network(asset_folder("models") / "silero-vad" / "silero_vad.onnx")
-    pieces = [piece for clip in clips for piece in _pieces(clip, network)]
-    found = (_measured(piece, network) for piece in pieces)
+    pieces = [(piece, clip.reference) for clip in clips for piece in _pieces(clip, network)]
+    found = (_measured(piece, reference, network) for piece, reference in pieces)
     return [one for one in found if one and LENGTHS[0] <= one.seconds <= LENGTHS[1]]
 
 
@@ -77,7 +79,7 @@ def _borders(frames: Sequence[Frame]) -> list[tuple[int, int, bool]]:
     return found
 
 
-def _measured(piece: Sound, network: Network) -> Utterance | None:
+def _measured(piece: Sound, reference: str, network: Network) -> Utterance | None:
     """None where the gate disagrees with itself about the number of segments."""
     rng = np.random.default_rng(len(piece))
     heard = np.concatenate([faint(QUIET, rng), piece, faint(2 * QUIET, rng)])
@@ -91,7 +93,7 @@ def _measured(piece: Sound, network: Network) -> Utterance | None:
         onsets.append(borders[0][0] + LEAD + shift - QUIET)
         voiced = [number for number, frame in enumerate(frames, 1) if frame.score >= OFF]
         ends.append(voiced[-1] * FRAME + shift - QUIET)
-    return Utterance(piece, max(0, round(median(onsets))), min(len(piece), round(median(ends))))
+    return Utterance(piece, max(0, round(median(onsets))), min(len(piece), round(median(ends))), reference)
 
 
 def _scores(sound: Sound, network: Network) -> list[Frame]:
