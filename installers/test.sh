@@ -232,12 +232,12 @@ unpack_tests() {
     fail "the tests would run with another program than the wheel's"
 }
 
-test_wheel() { # everything else; a desktop has the machine to itself
+test_wheel() { # everything else; each file of desktop tests has a desktop of its own
   unpack_tests
   "$WHEEL_VENV/bin/python" -m pytest -n 2 --dist loadfile --durations=10 --ignore=tests/desktop --ignore=tests/installers \
     </dev/null 2>&1 |
     tee "$LOG/wheel.log"
-  "$WHEEL_VENV/bin/python" -m pytest --durations=10 tests/desktop </dev/null 2>&1 | tee "$LOG/desktop.log"
+  "$WHEEL_VENV/bin/python" -m pytest -n 2 --dist loadfile --durations=10 tests/desktop </dev/null 2>&1 | tee "$LOG/desktop.log"
 }
 
 prepare() {

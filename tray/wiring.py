@@ -22,6 +22,7 @@ from tray.hearing.child import Patience
 from tray.pipeline import Ends, Pipeline
 from tray.ports import Hotkeys, Sink, SoundSource
 from tray.spool.bounds import Bounds
+from tray.system.memory import give_back
 from tray.undoing import described, newest_undone
 from tray.writer.places import Transcript
 
@@ -172,6 +173,8 @@ class Wiring:
     def _add_up(self) -> AddedUp:
         day, books = date.today(), self._around.books(self._settings)
         known, undone = self._today.of(day, books), newest_undone(books)
+        # a session is over: what it took for a while is little, but over a day it would not come back by itself
+        give_back()
         return AddedUp(day, sum_line(known), described(undone) if undone else "")
 
     def _look_for_undone(self) -> Undone | None:

@@ -39,6 +39,14 @@ def read(path: Path) -> bytes:
         return b""
 
 
+def tail(path: Path, size: int) -> bytes:
+    """The last bytes of a file, fewer where it has fewer; nothing where there is none."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+        return file.read(size)
+    return b""
+
+
 def lines(path: Path) -> Iterator[bytes]:
     """The lines of a file without their ends, of which only one is in memory; none where there is no file."""
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:

@@ -15,6 +15,9 @@ from tray.sinks import files
 from tray.sinks.markdown import Paragraph, added, mended, page, paragraphs, replaced
 from tray.system.files import replace
 
+_END = 1024
+"""Bytes of a page that are looked at before something is added to it."""
+
 
 class Pages:
     """What people read, one file a day, which also belongs to them: what they change in it stays.
@@ -55,8 +58,7 @@ class Pages:
     def end(self, session: str) -> None:
         """Give the last paragraph of a session its line end and forget the session."""
         for day in {block.day for block in self._shown[session].values()}:
-            content = files.read(self._path(day))
-            if content and not content.endswith(b"\n"):
+            if files.tail(self._path(day), 1) not in (b"", b"\n"):
                 files.append(self._path(day), b"\n")
         del self._shown[session], self._breaks[session]
 
@@ -80,18 +82,21 @@ class Pages:
     def _put(self, before: Paragraph | None, block: Paragraph) -> bool:
         """Bring one paragraph to its file; False where its earlier form is not in it any more."""
         path = self._path(block.day)
-        there = files.read(path)
-        content = _text(there)
-        if before is None or not content:
-            files.append(path, _bytes(added(content, block)))
-        elif block.line.startswith(before.line) and content.endswith(f"\n{before.line}"):
+        if before is None:
+            files.append(path, _bytes(added(_text(_last_of(path)), block)))
+            return True
+        end = _bytes(f"\n{before.line}")
+        if block.line.startswith(before.line) and files.tail(path, len(end)) == end:
             files.append(path, _bytes(block.line[len(before.line) :]))
-        else:
-            changed = replaced(content, before.line, block.line)
-            if changed is None:
-                return False
+            return True
+        there = files.read(path)
+        if not there:
+            files.append(path, _bytes(added("", block)))
+            return True
+        changed = replaced(_text(there), before.line, block.line)
+        if changed is not None:
             self._rewrite(block.day, there, _bytes(changed))
-        return True
+        return changed is not None
 
     def _rewrite(self, day: date, old: bytes, new: bytes) -> None:
         """Plan a new content for a file, and make room for it; what somebody else adds meanwhile comes behind it."""
@@ -126,6 +131,12 @@ class Pages:
 
     def _plan(self, day: date) -> Path:
         return self._folder / f".{day}.md.plan"
+
+
+def _last_of(path: Path) -> bytes:
+    """The end of a file with something else than white space in it; all of it where there is nothing else."""
+    end = files.tail(path, _END)
+    return end if end.strip() else files.read(path)
 
 
 def _planned(before: bytes, after: bytes) -> bytes:
